@@ -1,4 +1,4 @@
-"""What can go wrong at the hands of a user, said in one sentence: what came, what was wanted, the way out."""
+"""What a user can mend, said in one sentence: what came, what was wanted, the way out."""
 
 __all__ = ["BadInput", "BadModelFile", "EntableError", "UnknownName"]
 

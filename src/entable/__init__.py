@@ -1,0 +1,74 @@
+"""Embeddings from tables: ratings in, recommendations out, by name.
+
+The public names are loaded on first use, so `import entable` costs next to nothing.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from entable.data.fetch import fetch
+    from entable.data.ratings import Ratings
+    from entable.data.sample import sample_ratings
+    from entable.data.vocab import Vocab
+    from entable.embeddings import Embeddings
+    from entable.errors import BadInput, BadModelFile, EntableError, UnknownName
+    from entable.factorize import factorize
+    from entable.load import load
+    from entable.recommender import Recommender
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BadInput",
+    "BadModelFile",
+    "Embeddings",
+    "EntableError",
+    "Ratings",
+    "Recommender",
+    "UnknownName",
+    "Vocab",
+    "factorize",
+    "fetch",
+    "load",
+    "sample_ratings",
+]
+
+_HOME = {
+    "BadInput": "errors",
+    "BadModelFile": "errors",
+    "Embeddings": "embeddings",
+    "EntableError": "errors",
+    "Ratings": "data.ratings",
+    "Recommender": "recommender",
+    "UnknownName": "errors",
+    "Vocab": "data.vocab",
+    "factorize": "factorize",
+    "fetch": "data.fetch",
+    "load": "load",
+    "sample_ratings": "data.sample",
+}
+
+
+class _Face(ModuleType):
+    "Keeps `entable.load` and `entable.factorize` functions once the modules so named are imported."
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'entable' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"entable.{_HOME[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
