@@ -1,0 +1,1 @@
+"""Reading what was learnt: arithmetic over arrays, answers as objects."""

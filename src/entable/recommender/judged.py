@@ -1,0 +1,81 @@
+"""A Recommender judged on ratings that were held out."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from entable.data.ratings import Ratings
+from entable.errors import BadInput
+from entable.evaluate.intervals import coverage, interval
+from entable.evaluate.metrics import Triples, baselines, mae, rmse
+
+if TYPE_CHECKING:
+    from entable.recommender.model import Recommender
+
+__all__ = ["Evaluation", "judge"]
+
+_LEVEL = 0.8
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Errors on n held-out ratings, beside those of the trivial baselines.
+
+    coverage80 is the share of ratings inside their 80 % intervals; unknown_users and unknown_items
+    count the ratings whose user or item the model does not know. `baselines` is empty where the
+    model was saved without its history.
+    """
+
+    n: int
+    rmse: float
+    mae: float
+    coverage80: float
+    unknown_users: int
+    unknown_items: int
+    baselines: dict[str, dict[str, float]]
+
+    @property
+    def table(self) -> pl.DataFrame:
+        "One row per predictor: predictor, rmse, mae; the model first."
+        rows = {"model": {"rmse": self.rmse, "mae": self.mae}} | self.baselines
+        return pl.DataFrame([{"predictor": name} | errors for name, errors in rows.items()])
+
+    def __str__(self) -> str:
+        beside = "".join(f"; {name} {e['rmse']:.4f}" for name, e in self.baselines.items())
+        return (
+            f"RMSE {self.rmse:.4f}, MAE {self.mae:.4f} on {self.n:,} ratings{beside}; "
+            f"{self.coverage80:.1%} lie inside their 80 % intervals"
+        )
+
+    def __rich__(self) -> str:
+        return str(self)
+
+
+def judge(model: "Recommender", ratings: Ratings) -> Evaluation:
+    "See Recommender.evaluate."
+    if not len(ratings):
+        raise BadInput("there are no ratings to judge the model on")
+    u = model.users.positions(ratings.users.names, strict=False)[ratings.u]
+    i = model.items.positions(ratings.items.names, strict=False)[ratings.i]
+    raw, scorer = model.scorer.raw(model.users, model.items, u, i), model.scorer
+    low, high = interval(raw, scorer.std(u, i), _LEVEL, scorer.lo, scorer.hi)
+    r, score = ratings.r.astype(np.float64), scorer.score(raw)
+    return Evaluation(
+        n=len(r),
+        rmse=rmse(r, score),
+        mae=mae(r, score),
+        coverage80=coverage(r, low, high),
+        unknown_users=int((u < 0).sum()),
+        unknown_items=int((i < 0).sum()),
+        baselines=_baselines(model, Triples(u, i, r)),
+    )
+
+
+def _baselines(model: "Recommender", test: Triples) -> dict[str, dict[str, float]]:
+    if model.history is None:
+        return {}
+    train = Triples(*model.history.triples())
+    lo, hi = model.scorer.lo, model.scorer.hi
+    return baselines(train, test, len(model.users), len(model.items), lo, hi)

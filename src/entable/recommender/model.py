@@ -1,0 +1,180 @@
+"""The Recommender: what a fit leaves behind, and all that can be asked of it."""
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from entable.data.ratings import Ratings
+from entable.embeddings import Embeddings
+from entable.errors import BadInput
+from entable.evaluate.intervals import interval
+from entable.interpret.best import Catalogue
+from entable.recommender import folded, ranking, stored
+from entable.recommender.answers import answer, asked_pairs, echo
+from entable.recommender.history import History
+from entable.recommender.judged import Evaluation, judge
+from entable.recommender.reasons import Explanation, explain
+from entable.scorers import Dot
+
+__all__ = ["Recommender"]
+
+
+@dataclass(frozen=True, eq=False)
+class Recommender:
+    """Users and items with their vectors, and how a score comes from them.
+
+    `history` is what the model was learnt from (None where it was left out), facts have a row per
+    user or item, `settings` and `metrics` are plain JSON, `trace` tells of the fit pass by pass.
+    Names go in and come out; frames come back in the kind that came in, Polars otherwise.
+    Raises BadInput where the parts do not fit each other.
+    """
+
+    users: Embeddings
+    items: Embeddings
+    scorer: Dot
+    history: History | None = None
+    user_facts: pl.DataFrame | None = None
+    item_facts: pl.DataFrame | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    trace: pl.DataFrame | None = None
+    fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        sides = (("user", self.users, self.user_facts), ("item", self.items, self.item_facts))
+        for side, rows, facts in sides:
+            noise = getattr(self.scorer, f"{side}_noise")
+            if rows.k != self.scorer.k or len(rows) != len(noise):
+                raise BadInput(
+                    f"{len(rows):,} {side}s of {rows.k} numbers do not fit a scorer "
+                    f"of {len(noise):,} and {self.scorer.k}"
+                )
+            if facts is not None and len(facts) != len(rows):
+                raise BadInput(f"{len(facts):,} rows of facts for {len(rows):,} {side}s")
+        if self.history is not None:
+            _check_history(self.history, self.users, self.items)
+
+    def predict(
+        self, users: Any, items: Any = None, details: bool = False, level: float = 0.8
+    ) -> Any:
+        """Scores of pairs, float64 (n,); with details a frame: user, item, score, std, low, high,
+        known_user, known_item.
+
+        Takes one name, a collection or a Series for each side, or one frame with the columns user
+        and item. Unknown names are scored by the mean taste and flagged in the details. `level` is
+        the share of ratings that should lie between low and high. Raises BadInput for columns of
+        different length.
+        """
+        who, what = asked_pairs(users, items)
+        u = self.users.positions(who.names, strict=False)
+        i = self.items.positions(what.names, strict=False)
+        raw = self.scorer.raw(self.users, self.items, u, i)
+        if not details:
+            return self.scorer.score(raw)
+        columns = {
+            "user": echo("user", who.names),
+            "item": echo("item", what.names),
+            "score": self.scorer.score(raw),
+            **self._spread(raw, self.scorer.std(u, i), level),
+            "known_user": u >= 0,
+            "known_item": i >= 0,
+        }
+        return answer(columns, who.backend or what.backend)
+
+    def _spread(
+        self, raw: NDArray[np.float64], std: NDArray[np.float64], level: float
+    ) -> dict[str, NDArray[np.float64]]:
+        low, high = interval(raw, std, level, self.scorer.lo, self.scorer.hi)
+        return {"std": std, "low": low, "high": high}
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        "The items as rows are multiplied with them."
+        return Catalogue(self.items.vectors, self.items.bias)
+
+    def recommend(
+        self,
+        users: Any,
+        n: int = 10,
+        seen: bool = False,
+        among: Any = None,
+        without: Any = None,
+        details: bool = False,
+        level: float = 0.8,
+    ) -> Any:
+        """The n best items for a user, or for each of many: user, rank, item, label, score.
+
+        Items that a user has rated are left out unless `seen`; `among` and `without` (names of
+        items) narrow the choice. Ranked by the score before it is cut to the range, equal scores in
+        the order of items; the same for one user as for all. A user has fewer than n rows where
+        fewer items are left. An unknown user gets what the mean taste likes; `details` adds std,
+        low, high and known_user. Raises BadInput for n < 1 and where the history was left out of
+        the model (ask with seen=True), UnknownName for unknown items.
+        """
+        return ranking.recommend(self, users, n, seen, among, without, details, level)
+
+    def similar(self, item: Any, n: int = 10) -> pl.DataFrame:
+        """The n items most like one, by cosine: item, label, similarity, count.
+
+        Raises UnknownName, which proposes the nearest names.
+        """
+        return self.items.nearest(item, n)
+
+    def similar_users(self, user: Any, n: int = 10) -> pl.DataFrame:
+        """The n users most like one, by cosine: user, similarity, count.
+
+        Raises UnknownName, which proposes the nearest names.
+        """
+        return self.users.nearest(user, n)
+
+    def fold_in(self, ratings: Any) -> "folded.FoldedUser":
+        """A new user from their ratings: {item: rating}, pairs, or a frame with item and rating.
+
+        One ridge solve against the items, which stay as they are; nothing is stored.
+        Raises UnknownName for unknown items and BadInput for ratings that are no finite numbers.
+        """
+        return folded.fold_in(self, ratings)
+
+    def fold_in_item(self, ratings: Any) -> "folded.FoldedItem":
+        """A new item from its ratings: {user: rating}, pairs, or a frame with user and rating.
+
+        Raises UnknownName for unknown users and BadInput for ratings that are no finite numbers.
+        """
+        return folded.fold_in_item(self, ratings)
+
+    def explain(self, user: Any, item: Any) -> Explanation:
+        """Why this score: its additive parts, and the shares of what the user rated before.
+
+        Raises UnknownName, which proposes the nearest names.
+        """
+        return explain(self, user, item)
+
+    def evaluate(self, ratings: Ratings) -> Evaluation:
+        """Errors on ratings that were held out, beside the trivial baselines.
+
+        Raises BadInput where there is no rating.
+        """
+        return judge(self, ratings)
+
+    def save(self, path: str | os.PathLike[str], history: bool = True, force: bool = True) -> Path:
+        """Write the model file; with history=False without who rated what (personal data).
+
+        Without history, seen items cannot be left out and past ratings cannot be named as reasons.
+        Raises BadInput where the file cannot be written, or exists and force is False.
+        """
+        return stored.save(self, path, history, force)
+
+
+def _check_history(history: History, users: Embeddings, items: Embeddings) -> None:
+    if len(history.indptr) != len(users) + 1 or (history.items >= len(items)).any():
+        raise BadInput("history: it must have a row per user and only items of the model")
+    if (np.diff(history.indptr) != users.counts).any():
+        raise BadInput("history: the counts of the users do not add up with it")
+    if (np.bincount(history.items, minlength=len(items)) != items.counts).any():
+        raise BadInput("history: the counts of the items do not add up with it")

@@ -1,0 +1,176 @@
+"""How a score comes from rows: mean, biases and a dot product, with noise and priors."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entable.data.checks import finite, number
+from entable.embeddings import Embeddings
+from entable.errors import BadInput
+
+__all__ = ["Dot", "Fold", "Prior", "dots", "fold"]
+
+Floats = NDArray[np.float64]
+_BLOCK = 16_384  # pairs scored at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Prior:
+    """What is believed of a row before its ratings: a normal, factors first and then the bias.
+
+    Shapes: mean (k + 1,), cov (k + 1, k + 1). Raises BadInput unless cov is positive definite.
+    """
+
+    mean: Floats
+    cov: Floats
+
+    def __post_init__(self) -> None:
+        mean = finite(self.mean, np.float64, (None,), "prior mean")
+        cov = finite(self.cov, np.float64, (len(mean), len(mean)), "prior covariance")
+        try:
+            np.linalg.cholesky(cov)
+        except np.linalg.LinAlgError:
+            raise BadInput("prior covariance: it must be positive definite") from None
+        if not len(mean):
+            raise BadInput("prior mean: it must hold the bias at least")
+        if not np.allclose(cov, cov.T, rtol=1e-6, atol=1e-9 * np.abs(cov).max()):
+            raise BadInput("prior covariance: it must be symmetric")
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "cov", cov)
+
+    @cached_property
+    def precision(self) -> Floats:
+        "(k + 1, k + 1) inverse of cov."
+        inverse = np.linalg.inv(self.cov)
+        return (inverse + inverse.T) / 2
+
+    @cached_property
+    def pull(self) -> Floats:
+        "(k + 1,) precision times mean: the prior's part of the right side of a ridge solve."
+        return self.precision @ self.mean
+
+
+class Fold(NamedTuple):
+    "A row found from its ratings: z (k + 1,) factors then bias, and its precision."
+
+    z: NDArray[np.float64]
+    precision: NDArray[np.float64]
+
+
+def fold(
+    prior: Prior,
+    vectors: NDArray[Any],
+    weights: NDArray[np.floating],
+    residuals: NDArray[np.floating],
+) -> Fold:
+    """One ridge solve: the most likely row given the other side of its ratings.
+
+    With X = [vectors, 1] (m, k + 1) and W = diag(weights):
+    z = solve(inv(C) + X' W X, inv(C) m0 + X' W residuals), (m0, C) the prior.
+    Residuals are ratings less the mean and the other side's biases.
+    """
+    X = np.ones((len(vectors), len(prior.mean)))
+    X[:, :-1] = vectors
+    XW = X.T * weights
+    precision = prior.precision + XW @ X
+    z = np.linalg.solve(precision, prior.pull + XW @ residuals).astype(np.float64)
+    return Fold(z, precision)
+
+
+def dots(U: NDArray[Any], V: NDArray[Any]) -> Floats:
+    """Row by row dot products (m,) in float64 of (m, k) with (m, k), or of one row with all.
+
+    The order of the sum depends on k alone, so a pair has the same bits in any company.
+    """
+    products: Floats = np.multiply(U, V, dtype=np.float64)
+    sums: Floats = np.add.reduce(products, axis=1)
+    return sums
+
+
+@dataclass(frozen=True, eq=False)
+class Dot:
+    """score = clip(mean + user bias + item bias + user vector . item vector, lo, hi).
+
+    The noise of a rating has the variance 1 / (user_noise * item_noise), and a prediction varies by
+    user_var + item_var beside it; user arrays are (nu,), item arrays (ni,) float32. Priors are what
+    new users and items are folded in with. lo and hi are infinite where there is no range.
+    Raises BadInput for shapes that disagree, numbers that are not finite, noise not above 0.
+    """
+
+    mean: float
+    lo: float
+    hi: float
+    user_noise: NDArray[np.float32]
+    item_noise: NDArray[np.float32]
+    unseen_user_noise: float
+    unseen_item_noise: float
+    user_var: NDArray[np.float32]
+    item_var: NDArray[np.float32]
+    unseen_user_var: float
+    unseen_item_var: float
+    user_prior: Prior
+    item_prior: Prior
+
+    def __post_init__(self) -> None:
+        keep = object.__setattr__
+        keep(self, "mean", number(self.mean, "mean"))
+        keep(self, "lo", float(self.lo))
+        keep(self, "hi", float(self.hi))
+        if not self.lo <= self.hi or self.lo == np.inf or self.hi == -np.inf:
+            raise BadInput(f"range: {self.lo} to {self.hi} came, lowest and highest were wanted")
+        if self.user_prior.mean.shape != self.item_prior.mean.shape:
+            raise BadInput("priors: those of users and items must be of one size")
+        for side in ("user", "item"):
+            for name, least in (("noise", 0.0), ("var", -1e-30)):
+                key = f"{side}_{name}"
+                keep(self, key, finite(getattr(self, key), np.float32, (None,), key, least))
+                keep(self, f"unseen_{key}", number(getattr(self, f"unseen_{key}"), key, least))
+            if getattr(self, f"{side}_var").shape != getattr(self, f"{side}_noise").shape:
+                raise BadInput(f"{side}_var: it must be as long as {side}_noise")
+
+    @property
+    def k(self) -> int:
+        "Numbers per vector."
+        return len(self.user_prior.mean) - 1
+
+    def raw(self, users: Embeddings, items: Embeddings, u: NDArray[Any], i: NDArray[Any]) -> Floats:
+        "Scores (m,) before the range, for positions u and i (m,); -1 is the unseen row."
+        out = np.empty(len(u))
+        for a in range(0, len(u), _BLOCK):
+            block = slice(a, a + _BLOCK)
+            out[block] = self.combine(*users.rows(u[block]), *items.rows(i[block]))
+        return out
+
+    def combine(self, U: NDArray[Any], bu: Any, V: NDArray[Any], bi: Floats) -> Floats:
+        "Scores before the range from gathered rows: (m, k) or (1, k), (m,), (m, k), (m,)."
+        scores: Floats = dots(U, V)
+        scores += bi
+        scores += self.mean + bu
+        return scores
+
+    def score(self, raw: Floats) -> Floats:
+        "Scores cut to the range."
+        return np.clip(raw, self.lo, self.hi)
+
+    def noise(self, side: str, positions: NDArray[Any]) -> Floats:
+        'Precisions (m,) of one side ("user" or "item") at positions, -1 for the unseen.'
+        return self._at(f"{side}_noise", positions)
+
+    def var(self, side: str, positions: NDArray[Any]) -> Floats:
+        "Parameter variances (m,) of one side at positions, -1 for the unseen."
+        return self._at(f"{side}_var", positions)
+
+    def _at(self, key: str, positions: NDArray[Any]) -> Floats:
+        values, unseen = getattr(self, key), getattr(self, f"unseen_{key}")
+        out = np.full(len(positions), unseen)
+        known = positions >= 0
+        out[known] = values[positions[known]]
+        return out
+
+    def std(self, u: NDArray[Any], i: NDArray[Any]) -> Floats:
+        "Standard deviations (m,) of a rating around its prediction: noise and parameters."
+        noise = self.noise("user", u) * self.noise("item", i)
+        return np.sqrt(1 / noise + self.var("user", u) + self.var("item", i))
