@@ -148,7 +148,7 @@ def _mixed(values: Iterable[Any], kind: str) -> BadInput:
 
 def _typed(series: pl.Series, kind: str) -> tuple[str, pl.Series]:
     dtype = series.dtype
-    if dtype in (pl.String, pl.Categorical, pl.Enum):
+    if dtype == pl.String or isinstance(dtype, (pl.Categorical, pl.Enum)):
         return "str", series
     if dtype == pl.Null:
         return "str", series.cast(pl.String)

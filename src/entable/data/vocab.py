@@ -89,7 +89,8 @@ class Vocab:
         return {key: position for position, key in enumerate(self._series.to_list())}
 
     @cached_property
-    def _texts(self) -> pl.Series:
+    def texts(self) -> pl.Series:
+        "The names as texts, in order."
         if self.dtype in ("date", "datetime", "bool"):
             return pl.Series([str(self._name(p)) for p in range(len(self))], dtype=pl.String)
         return self._series.cast(pl.String)
@@ -144,7 +145,7 @@ class Vocab:
 
     def near(self, name: Any, n: int = 3) -> list[Any]:
         "The n known names most like this one, best first; fewer where little is alike."
-        return [self._name(p) for p in nearest(self._texts, str(name), n)]
+        return [self._name(p) for p in nearest(self.texts, str(name), n)]
 
     def parse(self, text: str) -> Any:
         """A name of this vocab's type from what a person typed ("196" is 196 among integers).

@@ -1,0 +1,197 @@
+"""Ratings from anything: a path or pattern, a frame of any library, tuples."""
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from entable.data.blocks import read_blocks
+from entable.data.content import LATIN, Content, opened, paths_of, reading
+from entable.data.delimited import read_delimited
+from entable.data.frames import as_series, frame_columns, native_of
+from entable.data.part import Part
+from entable.data.raw import Raw
+from entable.data.usual import ROLES, by_name, by_position, told
+from entable.errors import BadInput
+
+__all__ = ["columnar", "read_raw"]
+
+
+def read_raw(
+    source: Any,
+    user: str | None = None,
+    item: str | None = None,
+    rating: str | None = None,
+    time: str | bool | None = None,
+) -> Raw:
+    """Columns of ratings from a path, a frame or tuples, not yet checked.
+
+    Raises BadInput for what cannot be read.
+    """
+    given = {"user": user, "item": item, "rating": rating, "time": time}
+    if isinstance(source, (str, Path)):
+        return _from_paths(paths_of(source), given)
+    native = native_of(source)
+    if native is None and isinstance(source, Mapping):
+        source, native = pl.DataFrame(dict(source)), "none"
+    if native is not None:
+        return _from_frame(source, native, given)
+    if isinstance(source, Iterable):
+        return _from_rows(list(source), given)
+    raise BadInput(
+        f"ratings cannot be read from {type(source).__name__}; "
+        "wanted a path, a frame, or tuples of user, item, rating"
+    )
+
+
+def _roles(columns: list[str], given: Mapping[str, str | bool | None], name: str) -> dict[str, str]:
+    bare = all(column.isdecimal() or column.startswith("column_") for column in columns)
+    return (by_position if bare else by_name)(columns, given, name)
+
+
+def _from_frame(source: Any, native: str, given: Mapping[str, str | bool | None]) -> Raw:
+    columns = frame_columns(source)
+    roles = _roles(list(columns), given, "the frame")
+    taken = {role: columns[column] for role, column in roles.items()}
+    for role in ("rating", "time"):
+        if role in taken:
+            taken[role] = as_series(taken[role])
+    return Raw(**taken, native=native, notes=[f"columns taken as {told(roles)}"])
+
+
+def _from_rows(rows: list[Any], given: Mapping[str, str | bool | None]) -> Raw:
+    if rows and isinstance(rows[0], Mapping):
+        return _from_frame(pl.DataFrame(rows, infer_schema_length=None), "none", given)
+    for number, row in enumerate(rows, 1):
+        if isinstance(row, (str, bytes)) or not hasattr(row, "__len__"):
+            raise BadInput(f"row {number:,} is {row!r}; wanted (user, item, rating[, time])")
+        if len(row) != len(rows[0]) or len(row) not in (3, 4):
+            raise BadInput(
+                f"row {number:,} has {len(row)} values; wanted user, item, rating and perhaps "
+                "time, equally many in every row"
+            )
+    columns: list[list[Any]] = [list(c) for c in zip(*rows, strict=True)] or [[], [], []]
+    taken: dict[str, Any] = dict(zip(ROLES, columns, strict=False))
+    if given["time"] is False:
+        taken.pop("time", None)
+    return Raw(**taken)
+
+
+def _from_paths(paths: list[Path], given: Mapping[str, str | bool | None]) -> Raw:
+    kinds = {side: pl.Categorical(pl.Categories.random()) for side in ("user", "item")}
+    parts = [_read_path(path, given, kinds) for path in paths]
+    frame = parts[0].frame if len(parts) == 1 else _joined(paths, parts)
+    notes = _notes(paths, parts)
+    time = frame["time"] if "time" in frame.columns else None
+    text = all(part.text for part in parts)
+    return Raw(
+        frame["user"], frame["item"], frame["rating"], time, text, "none", notes, _Places(parts)
+    )
+
+
+def _read_path(
+    path: Path, given: Mapping[str, str | bool | None], kinds: Mapping[str, pl.DataType]
+) -> Part:
+    content = opened(path)
+    with reading(path):
+        if content.form == "text":
+            return read_delimited(content, given, kinds)
+        if content.form == "blocks":
+            return read_blocks(content, kinds)
+        return _read_columnar(content, given)
+
+
+def _read_columnar(content: Content, given: Mapping[str, str | bool | None]) -> Part:
+    frame = columnar(content)
+    roles = _roles(frame.columns, given, content.name)
+    frame = frame.select(**{role: pl.col(column) for role, column in roles.items()})
+    unit = "line" if content.form == "lines" else "row"
+    return Part(
+        frame,
+        f"{_FORMS[content.form]}; columns taken as {told(roles)}",
+        lambda row: f"{content.name}, {unit} {row + 1:,}",
+        latin=content.latin,
+    )
+
+
+_FORMS = {
+    "parquet": "Parquet",
+    "ipc": "an Arrow file",
+    "stream": "an Arrow stream",
+    "lines": "JSON lines",
+    "json": "JSON",
+}
+
+
+def columnar(content: Content) -> pl.DataFrame:
+    """The table in a Parquet, Arrow or JSON file.
+
+    Raises BadInput for a damaged file, and for JSON says the line.
+    """
+    read: dict[str, Any] = {
+        "parquet": pl.read_parquet,
+        "ipc": pl.read_ipc,
+        "stream": pl.read_ipc_stream,
+        "lines": lambda data: pl.read_ndjson(data, infer_schema_length=None),
+        "json": pl.read_json,
+    }
+    try:
+        frame: pl.DataFrame = read[content.form](content.data)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        if content.form == "lines":
+            _check_lines(content)
+        raise BadInput(
+            f"{content.name} cannot be read as {_FORMS[content.form]}: {str(error).splitlines()[0]}"
+        ) from None
+    return frame
+
+
+def _check_lines(content: Content) -> None:
+    for number, line in enumerate(content.as_bytes().splitlines(), 1):
+        try:
+            found = json.loads(line) if line.strip() else {}
+        except ValueError as error:
+            raise BadInput(f"{content.name}, line {number:,} is no JSON: {error}") from None
+        if not isinstance(found, dict):
+            raise BadInput(f"{content.name}, line {number:,} is no JSON object: {line[:60]!r}")
+
+
+def _joined(paths: list[Path], parts: list[Part]) -> pl.DataFrame:
+    first = parts[0].frame
+    for path, part in zip(paths, parts, strict=True):
+        if part.frame.columns != first.columns:
+            raise BadInput(
+                f"{path.name} has {', '.join(part.frame.columns)}, and {paths[0].name} "
+                f"{', '.join(first.columns)}; files read together must agree"
+            )
+    try:
+        return pl.concat([part.frame for part in parts], how="vertical_relaxed")
+    except pl.exceptions.PolarsError as error:
+        raise BadInput(f"the files do not go together: {str(error).splitlines()[0]}") from None
+
+
+def _notes(paths: list[Path], parts: list[Part]) -> list[str]:
+    ways = dict.fromkeys(part.told for part in parts)
+    name = paths[0].name if len(paths) == 1 else f"{len(paths):,} files"
+    notes = [f"{name}: {way}" for way in ways]
+    latin = [path.name for path, part in zip(paths, parts, strict=True) if part.latin]
+    if latin:
+        more = f" and {len(latin) - 1:,} more" if len(latin) > 1 else ""
+        notes.append(f"{latin[0]}{more}{LATIN}")
+    return notes
+
+
+class _Places:
+    "Where a row of several files stands."
+
+    def __init__(self, parts: list[Part]) -> None:
+        self.parts = parts
+        self.starts = [0, *accumulate(len(part.frame) for part in parts)]
+
+    def __call__(self, row: int) -> str:
+        k = bisect_right(self.starts, row) - 1
+        return self.parts[k].place(row - self.starts[k])
