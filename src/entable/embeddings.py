@@ -178,6 +178,12 @@ class Embeddings:
             found["label"] = pl.Series("label", self.labels.tolist(), dtype=pl.String)
         return found
 
+    def told(self, positions: NDArray[np.integer], name: str) -> dict[str, pl.Series]:
+        "Columns of what is at positions: the names, called `name`, and label where there are any."
+        names, *labels = self.columns.values()
+        found = {name: names.gather(positions).alias(name)}
+        return found | {column.name: column.gather(positions) for column in labels}
+
     def nearest(self, name: Any, n: int = 10) -> pl.DataFrame:
         """The n names most like one, by cosine: name, label (if any), similarity, count.
 
@@ -191,8 +197,7 @@ class Embeddings:
     ) -> pl.DataFrame:
         "The n names whose vectors point most like `vector` (k,), as `nearest` gives them."
         positions, similarity = nearest(self.vectors, vector, at_least_one(n), leave_out)
-        found = {key: column.gather(positions) for key, column in self.columns.items()}
-        return pl.DataFrame(found).with_columns(
+        return pl.DataFrame(self.told(positions, self.vocab.kind)).with_columns(
             similarity=similarity, count=self.counts[positions].astype(np.int64)
         )
 

@@ -144,7 +144,9 @@ class Dot:
             out[block] = self.combine(*users.rows(u[block]), *items.rows(i[block]))
         return out
 
-    def combine(self, U: NDArray[Any], bu: Any, V: NDArray[Any], bi: Floats) -> Floats:
+    def combine(
+        self, U: NDArray[Any], bu: Any, V: NDArray[Any], bi: NDArray[np.floating]
+    ) -> Floats:
         "Scores before the range from gathered rows: (m, k) or (1, k), (m,), (m, k), (m,)."
         scores: Floats = dots(U, V)
         scores += bi

@@ -1,14 +1,14 @@
 """Names in, names out: what a caller passes becomes columns, answers become its kind of frame."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-import narwhals as nw
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from entable.data.columns import column
+from entable.data.frames import frame_columns, native_of, to_native
 from entable.embeddings import one_name
 from entable.errors import BadInput
 
@@ -20,13 +20,7 @@ class Asked(NamedTuple):
 
     names: Any
     single: bool
-    backend: Any  # a narwhals Implementation, None where it was no frame and no Series
-
-
-def _narwhal(values: Any) -> Any:
-    "A narwhals frame or Series where the values are one of a known library, else the values."
-    known = nw.from_native(values, allow_series=True, pass_through=True)
-    return known.collect() if isinstance(known, nw.LazyFrame) else known
+    native: str | None
 
 
 def asked(values: Any, name: str) -> Asked:
@@ -36,23 +30,26 @@ def asked(values: Any, name: str) -> Asked:
     """
     if one_name(values):
         return Asked([values], True, None)
-    known = _narwhal(values)
-    if isinstance(known, nw.DataFrame):
-        return Asked(_picked(known, name).to_native(), False, known.implementation)
-    if isinstance(known, nw.Series):
-        return Asked(known.to_native(), False, known.implementation)
-    if isinstance(values, np.ndarray):
-        return Asked(values, False, None)
-    return Asked(list(values), False, None)
+    if _is_frame(values):
+        return Asked(_picked(frame_columns(values), name), False, native_of(values))
+    native = native_of(values)
+    if native is None and not isinstance(values, np.ndarray):
+        values = list(values)
+    return Asked(values, False, native)
 
 
-def _picked(frame: Any, name: str) -> Any:
-    if name not in frame.columns and len(frame.columns) > 1:
+def _is_frame(values: Any) -> bool:
+    labelled = hasattr(values, "columns") or hasattr(values, "column_names")
+    return labelled and native_of(values) is not None
+
+
+def _picked(columns: Mapping[str, Any], name: str) -> Any:
+    if name not in columns and len(columns) != 1:
         raise BadInput(
-            f"a column {name!r} was wanted; the frame has {', '.join(map(repr, frame.columns))}: "
+            f"a column {name!r} was wanted; the frame has {', '.join(map(repr, columns))}: "
             "rename one, or pass the columns one by one"
         )
-    return frame[name if name in frame.columns else frame.columns[0]]
+    return columns[name] if name in columns else next(iter(columns.values()))
 
 
 def asked_pairs(users: Any, items: Any) -> tuple[Asked, Asked]:
@@ -61,10 +58,13 @@ def asked_pairs(users: Any, items: Any) -> tuple[Asked, Asked]:
     Raises BadInput for columns of different length.
     """
     if items is None:
-        known = _narwhal(users)
-        if not isinstance(known, nw.DataFrame) or len(known.columns) < 2:
-            raise BadInput("predict wants users and items, or one frame with the columns of both")
-        items = users
+        if one_name(users) or not _is_frame(users):
+            raise BadInput("users and items were wanted, or one frame with the columns of both")
+        columns = frame_columns(users)
+        columns = columns if len(columns) > 1 else {**columns, "": None}  # one column is no pair
+        native = native_of(users)
+        who, what = (Asked(_picked(columns, name), False, native) for name in ("user", "item"))
+        return who, what
     who, what = asked(users, "user"), asked(items, "item")
     if who.single and not what.single:
         who = who._replace(names=who.names * len(what.names))
@@ -72,7 +72,7 @@ def asked_pairs(users: Any, items: Any) -> tuple[Asked, Asked]:
         what = what._replace(names=what.names * len(who.names))
     if len(who.names) != len(what.names):
         raise BadInput(
-            f"{len(who.names):,} users and {len(what.names):,} items came; predict goes pair by "
+            f"{len(who.names):,} users and {len(what.names):,} items came; scores go pair by "
             "pair, so as many of both were wanted (or one of either)"
         )
     return who, what
@@ -85,12 +85,11 @@ def asked_ratings(ratings: Any, side: str) -> tuple[list[Any], NDArray[np.float6
     of a name that comes twice counts. Raises BadInput for anything that is no finite number.
     """
     if not isinstance(ratings, Mapping):
-        known = _narwhal(ratings)
-        if isinstance(known, nw.DataFrame):
-            ratings = _two_columns(known, side)
         try:
-            ratings = dict(ratings)
-        except (TypeError, ValueError):
+            ratings = dict(_two_columns(ratings, side) if _is_frame(ratings) else ratings)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, BadInput):
+                raise
             raise BadInput(f"ratings were wanted as {{{side}: rating}} or as pairs") from None
     for name, rating in ratings.items():
         if isinstance(rating, (str, bytes, bool)) or not _finite(rating):
@@ -98,16 +97,20 @@ def asked_ratings(ratings: Any, side: str) -> tuple[list[Any], NDArray[np.float6
     return list(ratings), np.fromiter(ratings.values(), np.float64, len(ratings))
 
 
-def _two_columns(frame: Any, side: str) -> Iterator[tuple[Any, Any]]:
-    columns = frame.columns
-    if side in columns and "rating" in columns:
-        columns = [side, "rating"]
-    if len(columns) != 2:
+def _two_columns(frame: Any, side: str) -> Iterable[tuple[Any, Any]]:
+    columns = frame_columns(frame)
+    wanted = [side, "rating"] if side in columns and "rating" in columns else list(columns)
+    if len(wanted) != 2:
         raise BadInput(
             f"columns {side!r} and 'rating' were wanted; the frame has "
-            f"{', '.join(map(repr, frame.columns))}"
+            f"{', '.join(map(repr, columns))}"
         )
-    return zip(frame[columns[0]].to_list(), frame[columns[1]].to_list(), strict=True)
+    return zip(*(_listed(columns[name]) for name in wanted), strict=True)
+
+
+def _listed(series: Any) -> list[Any]:
+    values: list[Any] = series.to_list() if hasattr(series, "to_list") else list(series)
+    return values
 
 
 def _finite(value: Any) -> bool:
@@ -117,18 +120,9 @@ def _finite(value: Any) -> bool:
         return False
 
 
-def answer(columns: Mapping[str, Any], backend: Any) -> Any:
+def answer(columns: Mapping[str, Any], native: str | None) -> Any:
     "A frame of the library that the question came from; Polars where it came from none."
-    frame = pl.DataFrame(dict(columns))
-    if backend is None or backend.is_polars():
-        return frame
-    values = {each.name: _values(each) for each in frame}
-    return nw.from_dict(values, backend=backend).to_native()
-
-
-def _values(series: pl.Series) -> Any:
-    numeric = series.dtype.is_numeric() or series.dtype == pl.Boolean
-    return series.to_numpy() if numeric and not series.null_count() else series.to_list()
+    return to_native(columns, native or "polars")
 
 
 def echo(name: str, values: Any) -> pl.Series:

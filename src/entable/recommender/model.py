@@ -85,7 +85,7 @@ class Recommender:
             "known_user": u >= 0,
             "known_item": i >= 0,
         }
-        return answer(columns, who.backend or what.backend)
+        return answer(columns, who.native or what.native)
 
     def _spread(
         self, raw: NDArray[np.float64], std: NDArray[np.float64], level: float

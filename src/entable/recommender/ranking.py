@@ -79,16 +79,15 @@ def recommend(
         low, high = interval(found.scores, std, level, model.scorer.lo, model.scorer.hi)
         more = {"std": std, "low": low, "high": high, "known_user": u[found.rows] >= 0}
         columns |= {name: pl.Series(name, values) for name, values in more.items()}
-    return answer(columns, who.backend)
+    return answer(columns, who.native)
 
 
-def ranked(items: Embeddings, found: Best, i: NDArray[np.integer]) -> dict[str, pl.Series]:
-    "Columns rank (from 1 within a row), item, and label where there are labels."
+def ranked(
+    rows: Embeddings, found: Best, at: NDArray[np.integer], side: str = "item"
+) -> dict[str, pl.Series]:
+    "Columns rank (from 1 within a row), the side's names, and label where there are labels."
     rank = np.arange(len(found.rows)) - np.searchsorted(found.rows, found.rows) + 1
-    named = dict(zip(("item", "label"), items.columns.values(), strict=False))
-    return {"rank": pl.Series("rank", rank)} | {
-        name: column.gather(i).alias(name) for name, column in named.items()
-    }
+    return {"rank": pl.Series("rank", rank), **rows.told(at, side)}
 
 
 def _best(model: "Recommender", u: NDArray[np.int64], n: int, choice: Choice, seen: bool) -> Best:

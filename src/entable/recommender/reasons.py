@@ -47,11 +47,12 @@ class Explanation:
         )
         if abs(p["range"]) >= 0.005:
             text += f" {p['range']:+.2f} (cut to the range)"
-        most = self.table.filter(pl.col("share") > 0).head(3)
-        if len(most):
-            names = most["label"] if "label" in most.columns else most["item"]
-            told = zip(names, most["rating"], most["share"], strict=True)
-            text += "; because of " + ", ".join(f"{n} (rated {r:g}: {s:+.2f})" for n, r, s in told)
+        most = self.table.filter(pl.col("share") > 0).head(3).to_dicts()
+        if most:
+            told = (
+                f"{_called(row)} (rated {row['rating']:g}: {row['share']:+.2f})" for row in most
+            )
+            text += "; because of " + ", ".join(told)
         return text
 
     def __str__(self) -> str:
@@ -59,6 +60,11 @@ class Explanation:
 
     def __rich__(self) -> str:
         return self.sentence.replace("[", r"\[")
+
+
+def _called(row: dict[str, Any]) -> str:
+    label = row.get("label")
+    return str(row["item"]) if label is None else str(label)
 
 
 def explain(model: "Recommender", user: Any, item: Any) -> Explanation:
@@ -94,9 +100,7 @@ def _past(model: "Recommender", u: int, i: int) -> tuple[pl.DataFrame, float]:
     with blas_at_one():
         row = fold(scorer.user_prior, items.vectors[rated], weights, residuals)
         found = shares(row.precision, scorer.user_prior.pull, X[:-1], weights, residuals, X[-1])
-    named = zip(("item", "label"), items.columns.values(), strict=False)
-    columns = {name: column.gather(rated).alias(name) for name, column in named}
-    table = pl.DataFrame(columns).with_columns(
+    table = pl.DataFrame(items.told(rated, "item")).with_columns(
         rating=pl.Series(r), share=pl.Series(found.ratings, dtype=pl.Float64)
     )
     order = np.argsort(-np.abs(found.ratings), kind="stable")
