@@ -1,0 +1,153 @@
+"`entable demo`: from ratings to recommendations with reasons, on made-up or on real ratings."
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import entable
+from entable.cli import options, say, target
+from entable.cli.fit import learn
+from entable.cli.read import read
+
+if TYPE_CHECKING:
+    from entable.data.ratings import Ratings
+    from entable.recommender import Recommender
+    from entable.recommender.judged import Evaluation
+    from entable.recommender.reasons import Explanation
+
+HELD_OUT = 0.1
+FEW = 5  # best and worst items shown
+ENOUGH = 50  # ratings that an item needs for its place in the ranking to mean something
+
+
+def demo(
+    ratings: Annotated[
+        str | None,
+        typer.Option("--ratings", metavar="FILE", help="your ratings; else made-up ones"),
+    ] = None,
+    names: options.Names = None,
+    solver: Annotated[str, typer.Option(metavar="NAME", help="bayes, als or sgd")] = "bayes",
+    seed: Annotated[int, typer.Option(metavar="N", help="the same seed gives the same model")] = 0,
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="MODEL", help="the model file")
+    ] = Path("demo/demo.entable"),
+    quiet: options.Quiet = False,
+) -> None:
+    """Show the whole way from ratings to recommendations.
+
+    Learns, judges by held-out ratings, ranks items, recommends with reasons, writes a model file.
+    """
+    if out.parent == Path("demo"):
+        out.parent.mkdir(exist_ok=True)
+    target.check(out, force=True)
+    data = _data(ratings, names, seed)
+    train, test = data.split(HELD_OUT, seed=seed)
+    say.note(f"Held out for judging: {len(test):,} ratings, drawn at random.", quiet)
+    model = learn(train, test, quiet, solver=solver, seed=seed)
+    typer.echo(f"Learnt in {say.seconds(model.metrics['seconds'])} by {solver}.\n")
+    _judge(model.evaluate(test))
+    _rank(model)
+    for user in _somebody(model):
+        _recommend(model, user)
+    model.save(out)
+    _farewell(model, out)
+
+
+def _data(path: str | None, names: str | None, seed: int) -> "Ratings":
+    if path is None:
+        typer.echo("Made-up ratings, with tastes hidden in them for the model to find:")
+        data = entable.sample_ratings(seed=seed)
+    else:
+        data = read(path, quiet=True, names=names)
+    typer.echo(f"{data.summary()}\n")
+    return data
+
+
+def _judge(judged: "Evaluation") -> None:
+    from entable.cli.tables import table
+
+    rows: list[tuple[object, ...]] = [
+        (name, f"{error['rmse']:.4f}", f"{error['mae']:.4f}")
+        for name, error in judged.baselines.items()
+    ]
+    rows.append(("Entable", f"{judged.rmse:.4f}", f"{judged.mae:.4f}"))
+    table(["predictor", ">RMSE", ">MAE"], rows, f"Error on {judged.n:,} held-out ratings")
+    inside = 100 * judged.coverage80
+    typer.echo(f"Of these ratings, {inside:.1f} % lie inside their 80 % intervals.\n")
+
+
+def _rank(model: "Recommender") -> None:
+    from entable.cli.tables import table
+
+    items = model.items
+    least = min(ENOUGH, int(items.counts.max()))
+    order = [at for at in items.bias.argsort(kind="stable") if items.counts[at] >= least]
+    head = ["item", ">bias", ">mean rating", ">ratings"]
+    for title, best in (("Best", order[::-1][:FEW]), ("Worst", order[:FEW])):
+        about = f"{title} items, by what they get beyond their raters' habits"
+        table(head, [_about(model, at) for at in best], f"{about} ({least}+ ratings)")
+
+
+def _about(model: "Recommender", at: int) -> tuple[object, ...]:
+    items = model.items
+    mean = "" if items.means is None else f"{items.means[at]:.2f}"
+    return items.label([at])[0], f"{items.bias[at]:+.2f}", mean, f"{items.counts[at]:,}"
+
+
+def _somebody(model: "Recommender", people: int = 2) -> list[Any]:
+    "The first users who have rated neither little nor very much."
+    counts = model.users.counts
+    middling = [at for at in range(len(counts)) if 20 <= counts[at] <= 200]
+    chosen = middling[:people] or counts.argsort()[::-1][:people]
+    return [model.users.names[at] for at in chosen]
+
+
+def _recommend(model: "Recommender", user: Any, n: int = 3) -> None:
+    from entable.cli.tables import paragraphs
+
+    best = model.recommend(user, n=n, details=True)
+    lines = [("bold", f"For user {user}, who rated {_rated(model, user)}")]
+    for row in best.iter_rows(named=True):
+        why = model.explain(user, row["item"])
+        range_ = f"{row['low']:.1f} to {row['high']:.1f}"
+        lines.append(("", f"{row['rank']}. {why.label}: {why.score:.2f} ({range_})"))
+        lines.append(("dim", _reason(why)))
+    paragraphs(lines)
+
+
+def _rated(model: "Recommender", user: Any) -> str:
+    "The two that a user liked best, and how many more they rated."
+    if model.history is None:
+        return "nothing that the model tells"
+    items, ratings = model.history.of_user(model.users.position(user))
+    best = (-ratings).argsort(kind="stable")[:2]
+    told = [f"{model.items.label([items[at]])[0]} {ratings[at]:g}" for at in best]
+    return f"{', '.join(told)} and {len(items) - len(best):,} more"
+
+
+def _reason(why: "Explanation") -> str:
+    "The parts of a score, and the past ratings that speak most for it."
+    p = why.parts
+    parts = (
+        f"mean {p['mean']:.2f}, user {p['user bias']:+.2f}, item {p['item bias']:+.2f}, "
+        f"taste {p['taste']:+.2f}"
+    )
+    speaking = [row for row in why.table.iter_rows(named=True) if row["share"] > 0][:2]
+    told = [f"{row.get('label') or row['item']} ({row['rating']:g})" for row in speaking]
+    return f"{parts}; because of {' and '.join(told)}" if told else parts
+
+
+def _farewell(model: "Recommender", out: Path) -> None:
+    user, item = model.users.names[0], model.items.label([int(model.items.counts.argmax())])[0]
+    typer.echo(
+        f"The model is in {out} ({say.size(out.stat().st_size)}). Now try\n"
+        f"  entable recommend {out} --user {user}\n"
+        f'  entable similar {out} "{item}"\n'
+        f"  entable info {out}"
+    )
+
+
+def add_to(app: typer.Typer) -> None:
+    "Register this file's command."
+    app.command()(demo)

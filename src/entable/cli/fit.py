@@ -1,0 +1,151 @@
+"`entable fit`: ratings in, a model file out."
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import entable
+from entable.cli import look, options, say, target
+from entable.cli.progress import bar
+from entable.cli.read import read
+from entable.errors import BadInput
+
+if TYPE_CHECKING:
+    from entable.data.ratings import Ratings
+    from entable.recommender import Recommender
+    from entable.recommender.judged import Evaluation
+
+
+def fit(
+    ratings: options.RatingsPath,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="MODEL", help="the model file")],
+    solver: Annotated[
+        str, typer.Option(metavar="NAME", help="bayes (most accurate), als, or sgd (fastest)")
+    ] = "bayes",
+    factors: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="numbers per user and item")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="the same seed gives the same model")] = 0,
+    valid: Annotated[
+        float | None, typer.Option(metavar="SHARE", help="hold this share out and judge by it")
+    ] = None,
+    user: options.User = None,
+    item: options.Item = None,
+    rating: options.Rating = None,
+    time: options.Time = None,
+    names: options.Names = None,
+    user_facts: Annotated[
+        str | None, typer.Option(metavar="FILE", help="facts about users, kept in the model")
+    ] = None,
+    item_facts: Annotated[
+        str | None, typer.Option(metavar="FILE", help="facts about items, kept in the model")
+    ] = None,
+    scale: Annotated[
+        str | None, typer.Option("--range", metavar="LO,HI", help="the scale of the ratings")
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="draws of the bayes solver")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.0, metavar="TIME", help="stop after about so many seconds")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="how many; the result is the same")
+    ] = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Learn a model from ratings and write it to a file.
+
+    Ctrl-C while it learns ends with the best model so far.
+    """
+    target.check(out, force)
+    data = read(
+        ratings, quiet, user=user, item=item, rating=rating, time=time, names=names,
+        user_facts=user_facts, item_facts=item_facts, range=_range(scale),
+    )  # fmt: skip
+    train, test = _hold_out(data, valid, seed)
+    given = {"draws": draws} if draws is not None else {}
+    model = learn(
+        train, test, quiet, solver=solver, factors=factors, seed=seed, seconds=seconds,
+        threads=threads, **given,
+    )  # fmt: skip
+    model.save(out)
+    judged = model.evaluate(test) if test is not None else None
+    answer = _answer(model, train, out, judged)
+    say.document(answer) if json else _tell(answer, quiet)
+
+
+def learn(train: "Ratings", test: "Ratings | None", quiet: bool, **settings: Any) -> "Recommender":
+    "Say what the work will be, do it under a bar, and say if it was cut short."
+    from entable.factorize import estimate
+
+    foreseen = {key: settings[key] for key in ("solver", "factors", "draws") if key in settings}
+    say.note(f"{estimate(train, **foreseen)}", quiet)
+    with bar("Learning", quiet) as report:
+        model = entable.factorize(train, valid=test, progress=report, **settings)
+    if model.metrics.get("stopped") == "interrupted":
+        say.note("interrupted: this is the best model so far")
+    return model
+
+
+def _range(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        lo, hi = map(float, text.split(","))
+    except ValueError:
+        raise BadInput(f"--range {text!r} is no pair of numbers; say, for example, 1,5") from None
+    return lo, hi
+
+
+def _hold_out(
+    data: "Ratings", share: float | None, seed: int
+) -> tuple["Ratings", "Ratings | None"]:
+    if share is None:
+        return data, None
+    if not 0 < share < 1:
+        raise BadInput(f"--valid {share} is no share; say, for example, .1 for a tenth")
+    return data.split(share, seed=seed)
+
+
+def _answer(
+    model: "Recommender", train: "Ratings", out: Path, judged: "Evaluation | None"
+) -> dict[str, Any]:
+    return {
+        "model": str(out),
+        "bytes": out.stat().st_size,
+        "ratings": len(train),
+        "users": len(train.users),
+        "items": len(train.items),
+        "range": train.scale,
+        "settings": model.settings,
+        "metrics": model.metrics,
+        "valid": None if judged is None else look.scores(judged),
+    }
+
+
+def _tell(answer: dict[str, Any], quiet: bool) -> None:
+    if quiet:
+        return
+    from entable.cli.tables import facts
+
+    settings, metrics = answer["settings"], answer["metrics"]
+    lo, hi = answer["range"]
+    counts = f"{answer['ratings']:,} by {answer['users']:,} users on {answer['items']:,} items"
+    facts(
+        [
+            ("model", f"{answer['model']} ({say.size(answer['bytes'])})"),
+            ("ratings", f"{counts}, {lo:g} to {hi:g}"),
+            ("solver", f"{settings['solver']}, {settings['factors']} factors"),
+            ("learnt in", say.seconds(metrics["seconds"])),
+            *look.told(answer["valid"]),
+        ]
+    )
+
+
+def add_to(app: typer.Typer) -> None:
+    "Register this file's commands."
+    app.command()(fit)

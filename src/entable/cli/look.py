@@ -1,0 +1,141 @@
+"`entable info` and `entable evaluate`: what a model is, and how good."
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+import entable
+from entable.cli import options, say
+from entable.cli.ids import as_in_model
+from entable.cli.read import read
+
+if TYPE_CHECKING:
+    from entable.recommender import Recommender
+    from entable.recommender.judged import Evaluation
+
+
+def info(path: options.Model, json: options.Json = False) -> None:
+    "Say what a model holds and how it was made."
+    model = entable.load(path)
+    answer = described(model, path)
+    say.document(answer) if json else _tell(answer)
+
+
+def evaluate(
+    path: options.Model,
+    ratings: options.RatingsPath,
+    user: options.User = None,
+    item: options.Item = None,
+    rating: options.Rating = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Judge a model by ratings that it has not seen.
+
+    The trivial baselines stand beside it.
+    """
+    model = entable.load(path)
+    data = read(ratings, quiet, user=user, item=item, rating=rating, time="none")
+    answer = scores(model.evaluate(as_in_model(data, model)))
+    if json:
+        say.document(answer)
+        return
+    from entable.cli.tables import facts
+
+    facts(told(answer))
+
+
+def described(model: "Recommender", path: Path) -> dict[str, Any]:
+    "What `entable info` says of a model, for programs."
+    return {
+        "model": str(path),
+        "bytes": path.stat().st_size,
+        "users": len(model.users),
+        "items": len(model.items),
+        "factors": model.users.k,
+        "range": [model.scorer.lo, model.scorer.hi],
+        "mean": model.scorer.mean,
+        "user_type": model.users.vocab.dtype,
+        "item_type": model.items.vocab.dtype,
+        "titles": model.items.labels is not None,
+        "ratings": int(model.users.counts.sum()),
+        "history": model.history is not None,
+        "user_facts": [] if model.user_facts is None else model.user_facts.columns,
+        "item_facts": [] if model.item_facts is None else model.item_facts.columns,
+        "settings": model.settings,
+        "metrics": model.metrics,
+        "fingerprint": model.fingerprint,
+    }
+
+
+def _tell(answer: dict[str, Any]) -> None:
+    from entable.cli.tables import facts
+
+    lo, hi = answer["range"]
+    history = f"{answer['ratings']:,} ratings, kept in the file"
+    if not answer["history"]:
+        history = "left out: seen items cannot be left out, nor past ratings given as reasons"
+    about = {side: ", ".join(answer[f"{side}_facts"]) for side in ("user", "item")}
+    facts(
+        [
+            ("model", f"{answer['model']} ({say.size(answer['bytes'])})"),
+            ("users", f"{answer['users']:,}, ids of type {answer['user_type']}"),
+            ("items", f"{answer['items']:,}, ids of type {answer['item_type']}"
+             + (", with titles" if answer["titles"] else "")),
+            ("ratings", f"{lo:g} to {hi:g}, mean {answer['mean']:.2f}"),
+            ("history", history),
+            *((f"{side} facts", text) for side, text in about.items() if text),
+            ("factors", f"{answer['factors']} per user and item"),
+            ("settings", _pairs(answer["settings"])),
+            ("metrics", _pairs(answer["metrics"])),
+            ("data", answer["fingerprint"][:16]),
+        ]
+    )  # fmt: skip
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    shown = {key: f"{v:.4g}" if isinstance(v, float) else v for key, v in values.items()}
+    return ", ".join(f"{key} {value}" for key, value in shown.items() if value is not None)
+
+
+def scores(judged: "Evaluation") -> dict[str, Any]:
+    "An evaluation for programs: n, rmse, mae, coverage80, baselines."
+    return {
+        "n": judged.n,
+        "unknown_users": judged.unknown_users,
+        "unknown_items": judged.unknown_items,
+        "rmse": judged.rmse,
+        "mae": judged.mae,
+        "coverage80": judged.coverage80,
+        "baselines": judged.baselines,
+    }
+
+
+def told(answer: dict[str, Any] | None) -> list[tuple[str, str]]:
+    "An evaluation in words, one pair of words and text per line; nothing for None."
+    if answer is None:
+        return []
+    lines = [("held out", f"{answer['n']:,} ratings{_unknown(answer)}")]
+    lines += [
+        ("model", _errors(answer)),
+        *((name, _errors(errors)) for name, errors in answer["baselines"].items()),
+        ("intervals", f"{100 * answer['coverage80']:.1f} % lie inside their 80 % intervals"),
+    ]
+    return lines
+
+
+def _errors(values: dict[str, float]) -> str:
+    return f"RMSE {values['rmse']:.4f}, MAE {values['mae']:.4f}"
+
+
+def _unknown(answer: dict[str, Any]) -> str:
+    counts = {side: answer[f"unknown_{side}s"] for side in ("user", "item")}
+    told = [f"{count:,} of an unknown {side}" for side, count in counts.items() if count]
+    return f", {' and '.join(told)}" if told else ""
+
+
+def add_to(app: typer.Typer) -> None:
+    "Register this file's commands."
+    app.command()(info)
+    app.command()(evaluate)

@@ -1,0 +1,69 @@
+"Tables for people, on stdout, as wide as the terminal or, in a pipe, as wide as they need."
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+ENDLESS = 1000
+
+
+def console() -> Console:
+    "A console for stdout that never cuts what goes into a pipe."
+    wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else ENDLESS
+    return Console(width=wide, highlight=False)
+
+
+def printable(value: object) -> str:
+    "Text that cannot steer a terminal, whatever a name in a file holds."
+    return "".join(
+        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value)
+    )
+
+
+def cell(value: object) -> Text:
+    "A value as a cell: numbers to a few digits, nothing for None."
+    if value is None:
+        return Text("")
+    if isinstance(value, bool):
+        return Text("yes" if value else "no")
+    if isinstance(value, float):
+        return Text(f"{value:.2f}")
+    return Text(printable(value))
+
+
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None
+) -> None:
+    "Print rows under headings; columns whose name starts with > are set to the right."
+    page = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold")
+    for name in columns:
+        right = name.startswith(">")
+        page.add_column(name.removeprefix(">"), justify="right" if right else "left")
+    for row in rows:
+        page.add_row(*map(cell, row))
+    console().print(page)
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> None:
+    "Print pairs of a word and what there is to say of it."
+    page = Table.grid(padding=(0, 2))
+    page.add_column(style="bold", no_wrap=True)
+    page.add_column()
+    for word, text in rows:
+        page.add_row(Text(word), Text(printable(text)))
+    console().print(page)
+
+
+def paragraphs(lines: Iterable[tuple[str, str]]) -> None:
+    "Print lines with their styles, continued under themselves; all but the first are set in."
+    page = console()
+    for n, (style, text) in enumerate(lines):
+        indent = (0 if n == 0 else 2) + (3 if style == "dim" else 0)
+        page.print(Padding(Text(printable(text), style), (0, 0, 0, indent)))
+    page.print()

@@ -1,0 +1,168 @@
+"`entable predict`, `entable recommend` and `entable similar`: a model at work."
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import entable
+from entable.cli import files, ids, options, say, target
+from entable.errors import BadInput
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from entable.recommender import Recommender
+
+
+def predict(
+    path: options.Model,
+    pairs: Annotated[
+        Path | None, typer.Argument(metavar="PAIRS", help="a table of users and items")
+    ] = None,
+    user: Annotated[str | None, typer.Option(metavar="ID", help="a user")] = None,
+    item: Annotated[str | None, typer.Option(metavar="ID", help="an item, by id or title")] = None,
+    out: options.Out = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    "Say what users would give items, for one pair or many."
+    if (pairs is None) != (user is not None and item is not None):
+        raise BadInput("say which pairs: --user and --item, or a file with columns user and item")
+    _check(out, force)
+    model = entable.load(path)
+    if pairs is None:
+        users, items = [ids.known(model.users, str(user))], [ids.known(model.items, str(item))]
+    else:
+        columns = files.columns(pairs, ("user", "item"))
+        users = ids.parsed(model.users.vocab, columns[0].to_list())
+        items = ids.parsed(model.items.vocab, columns[1].to_list())
+    found = model.predict(users, items, details=True)
+    _say_unknown(found, quiet)
+    _give(found, "predictions", path, out, json)
+
+
+def recommend(
+    path: options.Model,
+    user: Annotated[str | None, typer.Option(metavar="ID", help="a user")] = None,
+    users: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="users: a column user, or one on each line")
+    ] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="every user of the model")] = False,
+    ratings: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="a new user's ratings: columns item, rating")
+    ] = None,
+    n: options.Count = 10,
+    seen: Annotated[bool, typer.Option("--seen", help="items already rated, too")] = False,
+    out: options.Out = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    "Say what users would like best of what they have not rated."
+    if sum([user is not None, users is not None, everyone, ratings is not None]) != 1:
+        raise BadInput("say for whom: one of --user, --users FILE, --all or --ratings FILE")
+    if everyone and out is None and not json:
+        raise BadInput("--all is a lot to read: name a file with -o, or ask for --json")
+    _check(out, force)
+    model = entable.load(path)
+    if ratings is not None:
+        found = model.fold_in(_own(model, ratings)).recommend(n, seen=seen)
+    else:
+        who = _who(model, user, users)
+        found = model.recommend(who, n, seen=seen, details=True)
+        _say_unknown(found, quiet)
+    _give(found, "recommendations", path, out, json)
+
+
+def similar(
+    path: options.Model,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="an item, by id or title")],
+    users: Annotated[bool, typer.Option("--users", help="NAME is a user")] = False,
+    n: options.Count = 10,
+    json: options.Json = False,
+) -> None:
+    "Name the items most like one, or the users most like one."
+    model = entable.load(path)
+    if users:
+        found = model.similar_users(ids.known(model.users, name), n)
+    else:
+        found = model.similar(ids.known(model.items, name), n)
+    _give(found, "similar", path, None, json)
+
+
+def _check(out: Path | None, force: bool) -> None:
+    if out is not None:
+        files.check_format(out)
+        target.check(out, force)
+
+
+def _who(model: "Recommender", user: str | None, users: Path | None) -> Any:
+    if user is not None:
+        return [ids.known(model.users, user)]
+    if users is None:
+        return model.users.names
+    (column,) = files.columns(users, ("user",))
+    return ids.parsed(model.users.vocab, column.to_list())
+
+
+def _own(model: "Recommender", path: Path) -> dict[Any, float]:
+    "A new user's ratings by the names of the model's items."
+    items, ratings = files.columns(path, ("item", "rating"))
+    return {
+        ids.known(model.items, str(item)): _number(rating, row, path)
+        for row, (item, rating) in enumerate(zip(items, ratings, strict=True), 1)
+    }
+
+
+def _number(value: Any, row: int, path: Path) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise BadInput(f"{path}, row {row:,}: the rating {value!r} is no number") from None
+
+
+def _say_unknown(found: "pl.DataFrame", quiet: bool) -> None:
+    for side in ("user", "item"):
+        if f"known_{side}" in found.columns:
+            unknown = found.filter(~found[f"known_{side}"])[side].unique(maintain_order=True)
+            if len(unknown):
+                many = f"{len(unknown):,} {side}s are" if len(unknown) > 1 else f"one {side} is"
+                say.note(
+                    f"{many} not in the model, first {unknown[0]!r}: scored by the mean taste; "
+                    f"known_{side} says which",
+                    quiet,
+                )
+
+
+def _give(found: "pl.DataFrame", what: str, model: Path, out: Path | None, json: bool) -> None:
+    "An answer as a file, as JSON, or as a table to read."
+    if out is not None:
+        files.write(found, out)
+    if json:
+        rows = {"rows": len(found), "out": str(out)} if out else {what: found.to_dicts()}
+        say.document({"model": str(model), **rows})
+    elif out is not None:
+        say.note(f"{len(found):,} rows written to {out}")
+    else:
+        _print(found)
+
+
+def _print(found: "pl.DataFrame") -> None:
+    from entable.cli.tables import table
+
+    shown = [
+        name for name in found.columns if not (name.startswith("known_") and found[name].all())
+    ]
+    if "user" in shown and found["user"].n_unique() == 1 and "rank" in shown:
+        shown.remove("user")
+    head = [f">{name}" if found[name].dtype.is_numeric() else name for name in shown]
+    table(head, found.select(shown).iter_rows())
+
+
+def add_to(app: typer.Typer) -> None:
+    "Register this file's commands."
+    app.command()(predict)
+    app.command()(recommend)
+    app.command()(similar)

@@ -1,0 +1,78 @@
+"The program as a whole: help, version, completion, and how it ends when something goes wrong."
+
+import os
+import subprocess
+
+import pytest
+
+from entable.cli import app
+from entable.cli.app import Guarded
+
+COMMANDS = ["fit", "predict", "recommend", "similar", "info", "evaluate", "data", "demo"]
+
+
+def test_it_has_these_commands_and_each_is_described(run):
+    page = run("--help").stdout
+    told = [line.split(maxsplit=1) for line in page.partition("Commands:")[2].splitlines() if line]
+    assert {words[0]: len(words) for words in told} == dict.fromkeys(COMMANDS, 2)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_help_page_that_describes_each_option(run, command):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    options = [line for line in result.stdout.splitlines() if line.startswith("  -")]
+    assert options
+    for line in options:
+        assert "  " in line.strip() or len(line) > 40, f"no help: {line}"
+
+
+def test_without_arguments_it_shows_help(run):
+    assert "Commands:" in run().output
+
+
+def test_it_says_its_version(run):
+    import entable
+
+    assert run("--version").stdout == f"entable {entable.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("shell", "word"), [("bash", "complete"), ("zsh", "compdef"), ("fish", "complete")]
+)
+def test_the_completion_script_is_printed(program, shell, word):
+    done = program("--show-completion", shell, env=os.environ | {"SHELL": f"/bin/{shell}"})
+    assert done.returncode == 0
+    assert word in done.stdout
+    assert "_ENTABLE_COMPLETE" in done.stdout
+
+
+def test_completion_proposes_commands(program):
+    words = {"_ENTABLE_COMPLETE": "complete_bash", "COMP_WORDS": "entable re", "COMP_CWORD": "1"}
+    assert program(env=os.environ | words).stdout.split() == ["recommend"]
+
+
+def test_a_misspelt_command_gets_the_nearest_proposed(run):
+    result = run("recomend")
+    assert result.exit_code == 2
+    assert "recommend" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (MemoryError(), 2, "memory"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (OSError(28, "No space left on device", "m.entable"), 2, "m.entable: No space left"),
+        (OSError("odd"), 2, "odd"),
+    ],
+)
+def test_what_goes_wrong_outside_is_one_line(run, monkeypatch, error, code, words):
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr("entable.load", fail)
+    result = run("info", "m.entable")
+    assert result.exit_code == code
+    assert words in result.stderr
+    assert len(result.stderr.splitlines()) == 1
