@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,11 +53,19 @@ class Prior:
         return self.precision @ self.mean
 
 
-class Fold(NamedTuple):
-    "A row found from its ratings: z (k + 1,) factors then bias, and its precision."
+@dataclass(frozen=True, eq=False)
+class Fold:
+    "A row found from its ratings: z (k + 1,) factors then bias, and what it was found from."
 
-    z: NDArray[np.float64]
-    precision: NDArray[np.float64]
+    z: Floats
+    prior: Prior
+    X: Floats  # (m, k + 1) the other side of its ratings, ones last
+    weights: Floats  # (m,)
+
+    @cached_property
+    def precision(self) -> Floats:
+        "(k + 1, k + 1) of the row given its ratings: inv(C) + X' W X."
+        return self.prior.precision + (self.X.T * self.weights) @ self.X
 
 
 def fold(
@@ -70,14 +78,20 @@ def fold(
 
     With X = [vectors, 1] (m, k + 1) and W = diag(weights):
     z = solve(inv(C) + X' W X, inv(C) m0 + X' W residuals), (m0, C) the prior.
-    Residuals are ratings less the mean and the other side's biases.
+    Residuals are ratings less the mean and the other side's biases. Few ratings take the same
+    solve in its other form (Woodbury), of the size of the ratings.
     """
     X = np.ones((len(vectors), len(prior.mean)))
     X[:, :-1] = vectors
-    XW = X.T * weights
-    precision = prior.precision + XW @ X
-    z = np.linalg.solve(precision, prior.pull + XW @ residuals).astype(np.float64)
-    return Fold(z, precision)
+    if len(X) < X.shape[1]:
+        CX = prior.cov @ X.T
+        inner = X @ CX
+        inner.flat[:: len(X) + 1] += 1 / weights
+        z = prior.mean + CX @ np.linalg.solve(inner, residuals - X @ prior.mean)
+    else:
+        XW = X.T * weights
+        z = np.linalg.solve(prior.precision + XW @ X, prior.pull + XW @ residuals)
+    return Fold(z.astype(np.float64), prior, X, np.asarray(weights, np.float64))
 
 
 def dots(U: NDArray[Any], V: NDArray[Any]) -> Floats:
@@ -97,7 +111,8 @@ class Dot:
     The noise of a rating has the variance 1 / (user_noise * item_noise), and a prediction varies by
     user_var + item_var beside it; user arrays are (nu,), item arrays (ni,) float32. Priors are what
     new users and items are folded in with. lo and hi are infinite where there is no range.
-    Raises BadInput for shapes that disagree, numbers that are not finite, noise not above 0.
+    Raises BadInput for shapes that disagree, numbers that are not finite, noise that is not above 0
+    (1e-20, so that its inverse is finite too).
     """
 
     mean: float
@@ -124,7 +139,7 @@ class Dot:
         if self.user_prior.mean.shape != self.item_prior.mean.shape:
             raise BadInput("priors: those of users and items must be of one size")
         for side in ("user", "item"):
-            for name, least in (("noise", 0.0), ("var", -1e-30)):
+            for name, least in (("noise", 1e-20), ("var", -1e-30)):
                 key = f"{side}_{name}"
                 keep(self, key, finite(getattr(self, key), np.float32, (None,), key, least))
                 keep(self, f"unseen_{key}", number(getattr(self, f"unseen_{key}"), key, least))
