@@ -59,9 +59,9 @@ class Manifest:
 def build(kind: str, about: Mapping[str, Any], slots: Mapping[str, Slot]) -> bytes:
     "A header that `parse` accepts; ValueError where it would be too large or is no plain JSON."
     arrays = {name: slot._asdict() | {"shape": list(slot.shape)} for name, slot in slots.items()}
-    header = _header(
-        _json({"format": FORMAT, "kind": kind, "about": about, "arrays": arrays}), slots
-    )
+    text = _json({"format": FORMAT, "kind": kind, "about": about, "arrays": arrays})
+    _bound(text)
+    header = _header(text, slots)
     if len(header) > HEADER_LIMIT:
         raise ValueError(f"a header of {len(header):,} bytes, {HEADER_LIMIT:,} at most")
     _bound(header[8:].decode())
