@@ -1,0 +1,138 @@
+"""From a solved problem to a Recommender: mean taste at the origin, axes by weight, priors, history."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from entable.data.ratings import Ratings
+from entable.embeddings import Embeddings
+from entable.factorize.average import axes
+from entable.factorize.history import Floats
+from entable.factorize.problem import Fit
+from entable.kernels.sparse import group
+from entable.recommender import History, Recommender
+from entable.scorers import Dot, Prior
+
+Doubles = NDArray[np.float64]
+
+
+def recommender(
+    ratings: Ratings, fit: Fit, settings: dict[str, Any], metrics: dict[str, Any]
+) -> Recommender:
+    "What the fit found, under the names of the ratings."
+    counts = ratings.counts("user"), ratings.counts("item")
+    fit = centred(fit, counts[0] > 0, counts[1] > 0)
+    lo, hi = ratings.scale
+    user_prior, item_prior = _prior(fit.U, fit.bu, counts[0]), _prior(fit.V, fit.bi, counts[1])
+    scorer = Dot(
+        mean=fit.mean,
+        lo=lo,
+        hi=hi,
+        user_noise=fit.user_noise,
+        item_noise=fit.item_noise,
+        unseen_user_noise=_typical(fit.user_noise, counts[0]),
+        unseen_item_noise=_typical(fit.item_noise, counts[1]),
+        user_var=fit.user_var,
+        item_var=fit.item_var,
+        unseen_user_var=_ignorance(user_prior, fit.V, counts[1]),
+        unseen_item_var=_ignorance(item_prior, fit.U, counts[0]),
+        user_prior=user_prior,
+        item_prior=item_prior,
+    )
+    history = History(*group(*group_by_item(ratings), len(ratings.users)))
+    means = _means(ratings, counts)
+    users = Embeddings(
+        ratings.users, fit.U, fit.bu, counts[0], *_unseen(user_prior), means[0], ratings.user_labels
+    )
+    items = Embeddings(
+        ratings.items, fit.V, fit.bi, counts[1], *_unseen(item_prior), means[1], ratings.item_labels
+    )
+    return Recommender(
+        users,
+        items,
+        scorer,
+        history,
+        ratings.user_facts,
+        ratings.item_facts,
+        settings,
+        metrics,
+        pl.DataFrame(fit.trace),
+        ratings.fingerprint(),
+    )
+
+
+def group_by_item(ratings: Ratings) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats]:
+    "Users, items and ratings in the order of items, so that grouping by user keeps items in order."
+    indptr, u, r = group(ratings.i, ratings.u, ratings.r, len(ratings.items))
+    items = np.repeat(np.arange(len(ratings.items), dtype=np.int32), np.diff(indptr))
+    return u, items, r
+
+
+def centred(fit: Fit, rated_users: NDArray[np.bool_], rated_items: NDArray[np.bool_]) -> Fit:
+    """The same scores with the mean of the rated users' and items' vectors and biases at zero.
+
+    What the mean user makes of an item is then wholly in the item's bias, so biases can be read, and an
+    unseen user or item is the origin.  Rows that were never rated become the origin.  Columns become
+    the axes of the product U V', heaviest first.
+    """
+    u0, v0 = _mean(fit.U, rated_users), _mean(fit.V, rated_items)
+    bu = fit.bu + (fit.U @ v0.astype(np.float32)) - np.float32(u0 @ v0)
+    bi = fit.bi + (fit.V @ u0.astype(np.float32)) - np.float32(u0 @ v0)
+    b0, c0 = _mean(bu, rated_users), _mean(bi, rated_items)
+    U, V = (fit.U - u0.astype(np.float32)), (fit.V - v0.astype(np.float32))
+    U[~rated_users], V[~rated_items] = 0, 0
+    U, V = axes(U, V, U.shape[1])
+    return replace(
+        fit,
+        mean=fit.mean + float(b0 + c0 + u0 @ v0),
+        U=U,
+        V=V,
+        bu=np.where(rated_users, bu - b0, 0).astype(np.float32),
+        bi=np.where(rated_items, bi - c0, 0).astype(np.float32),
+    )
+
+
+def _mean(rows: Floats, rated: NDArray[np.bool_]) -> Doubles:
+    "The mean over the rated rows."
+    chosen = rows if rated.all() else rows[rated]
+    mean: Doubles = chosen.mean(0, dtype=np.float64)
+    return mean
+
+
+def _prior(vectors: Floats, bias: Floats, counts: NDArray[np.int64]) -> Prior:
+    "A normal with the mean and covariance of the rated rows, and a little more in every direction."
+    rows = np.concatenate([vectors, bias[:, None]], 1)[counts > 0].astype(np.float64)
+    mean = rows.mean(0)
+    spread = rows - mean
+    cov = spread.T @ spread / max(len(rows) - 1, 1)
+    ridge = 1e-3 * max(float(np.trace(cov)) / len(cov), 1e-6)
+    return Prior(mean, cov + ridge * np.eye(len(cov)))
+
+
+def _unseen(prior: Prior) -> tuple[Floats, float]:
+    return prior.mean[:-1].astype(np.float32), float(prior.mean[-1])
+
+
+def _typical(noise: Floats, counts: NDArray[np.int64]) -> float:
+    "The precision that gives the mean variance of the ratings' noise."
+    return float(counts.sum() / np.sum(counts / noise.astype(np.float64)))
+
+
+def _ignorance(prior: Prior, other: Floats, counts: NDArray[np.int64]) -> float:
+    "Variance of a score whose row is only known by its prior, over the ratings' own partners."
+    X = np.concatenate([other, np.ones((len(other), 1), np.float32)], 1).astype(np.float64)
+    return float(((X @ prior.cov) * X).sum(1) @ (counts / max(counts.sum(), 1)))
+
+
+def _means(ratings: Ratings, counts: tuple[NDArray[Any], NDArray[Any]]) -> tuple[Doubles, Doubles]:
+    "Plain mean rating of every user and item, NaN where there is none."
+    sums = (
+        np.bincount(rows, ratings.r, len(count))
+        for rows, count in zip((ratings.u, ratings.i), counts, strict=True)
+    )
+    with np.errstate(invalid="ignore"):
+        users, items = (s / c for s, c in zip(sums, counts, strict=True))
+    return users, items
