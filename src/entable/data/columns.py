@@ -52,7 +52,7 @@ def column(values: Any, kind: str = "name") -> tuple[str, pl.Series]:
         return _typed(values.rename(""), kind)
     if isinstance(values, np.ndarray):
         return _from_array(values, kind)
-    if hasattr(values, "__arrow_c_stream__"):
+    if hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__"):
         try:
             return _typed(pl.Series("", values), kind)
         except Exception:  # libraries raise what they like; their objects still work

@@ -141,7 +141,9 @@ def _who_saw_what(
 def _activity(n: int, users: int, items: int, random: np.random.Generator) -> NDArray[np.int64]:
     "How many ratings each user gives: long-tailed, from 1 to all items, n together."
     weight = random.lognormal(0, 0.8, users)
-    counts = np.clip(np.round(weight * (n / weight.sum())), 1, items).astype(np.int64)
+    counts: NDArray[np.int64] = np.clip(np.round(weight * (n / weight.sum())), 1, items).astype(
+        np.int64
+    )
     while (gap := n - int(counts.sum())) != 0:
         free = np.flatnonzero(counts < items if gap > 0 else counts > 1)
         counts[random.permutation(free)[: abs(gap)]] += np.sign(gap)
@@ -150,7 +152,6 @@ def _activity(n: int, users: int, items: int, random: np.random.Generator) -> ND
 
 def _times(u: NDArray[np.int32], users: int, random: np.random.Generator) -> NDArray[np.int64]:
     "Seconds since 1970: each user begins on some day and goes on for some weeks."
-    start = random.integers(_START, _START + _SPAN, users)
-    after = random.exponential(20 * 86_400, len(u)).astype(np.int64)
-    moments: NDArray[np.int64] = start[u] + after
+    moments = random.integers(_START, _START + _SPAN, users)[u]
+    moments += random.exponential(20 * 86_400, len(u)).astype(np.int64)
     return moments

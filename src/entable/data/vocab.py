@@ -17,7 +17,7 @@ from entable.errors import BadInput, UnknownName
 
 __all__ = ["Vocab"]
 
-_FEW = 4096  # up to here a dict is quicker than a vectorised look-up
+_FEW = 512  # up to here a dict is quicker than a vectorised look-up
 
 
 class Vocab:
@@ -104,6 +104,8 @@ class Vocab:
 
         Raises UnknownName, which proposes the nearest names, unless strict is False.
         """
+        if not hasattr(values, "__getitem__"):
+            values = as_list(values)
         rows = self._rows(values)
         if strict and not rows.all():
             raise self._unknown(values, rows)
@@ -162,9 +164,7 @@ class Vocab:
 
     def _unknown(self, values: Any, rows: NDArray[np.int32]) -> UnknownName:
         missing = np.flatnonzero(rows == self.UNSEEN)
-        first = values[int(missing[0])] if hasattr(values, "__getitem__") else None
-        if hasattr(values, "iloc"):
-            first = values.iloc[int(missing[0])]
+        first = getattr(values, "iloc", values)[int(missing[0])]
         first = first.item() if isinstance(first, np.generic) else first
         return UnknownName(
             f"{len(missing):,} of {len(rows):,} {self.kind}s are not known, "
