@@ -1,5 +1,6 @@
 "A small model and its files, the program in this process, and the program as a process."
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,12 @@ def rows(users=40, items=12):
 def csv(path, head, body):
     path.write_text("\n".join([head, *(",".join(map(str, row)) for row in body)]) + "\n")
     return path
+
+
+@pytest.fixture
+def table(tmp_path):
+    "Write a small CSV file: table('a.csv', 'user,item', [(1, 2), ...]) -> its path."
+    return lambda name, head, body: csv(tmp_path / name, head, body)
 
 
 @pytest.fixture
@@ -76,3 +83,19 @@ def refused():
             assert str(word) in lines[0]
 
     return check
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    "A folder on a disk of its own that is all but full."
+    if os.geteuid():
+        pytest.skip("only root can mount a disk")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    subprocess.run(mount, check=True, capture_output=True)
+    try:
+        (folder / "filler").write_bytes(bytes(60 * 1024))
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)

@@ -32,7 +32,6 @@ def demo(
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="MODEL", help="the model file")
     ] = Path("demo/demo.entable"),
-    quiet: options.Quiet = False,
 ) -> None:
     """Show the whole way from ratings to recommendations.
 
@@ -41,12 +40,9 @@ def demo(
     if out.parent == Path("demo"):
         out.parent.mkdir(exist_ok=True)
     target.check(out, force=True)
-    data = _data(ratings, names, seed)
-    train, test = data.split(HELD_OUT, seed=seed)
-    say.note(f"Held out for judging: {len(test):,} ratings, drawn at random.", quiet)
-    model = learn(train, test, quiet, solver=solver, seed=seed)
-    typer.echo(f"Learnt in {say.seconds(model.metrics['seconds'])} by {solver}.\n")
-    _judge(model.evaluate(test))
+    train, test = _data(ratings, names, seed).split(HELD_OUT, seed=seed)
+    model = learn(train, test, quiet=False, solver=solver, seed=seed)
+    _judge(model, model.evaluate(test))
     _rank(model)
     for user in _somebody(model):
         _recommend(model, user)
@@ -55,26 +51,27 @@ def demo(
 
 
 def _data(path: str | None, names: str | None, seed: int) -> "Ratings":
+    from entable.cli.tables import lines
+
     if path is None:
-        typer.echo("Made-up ratings, with tastes hidden in them for the model to find:")
         data = entable.sample_ratings(seed=seed)
     else:
         data = read(path, quiet=True, names=names)
-    typer.echo(f"{data.summary()}\n")
+    first, *rest = data.summary().splitlines()
+    lines(first, style="bold")
+    lines(*map(str.strip, rest), indent=2)
     return data
 
 
-def _judge(judged: "Evaluation") -> None:
+def _judge(model: "Recommender", judged: "Evaluation") -> None:
     from entable.cli.tables import table
 
-    rows: list[tuple[object, ...]] = [
-        (name, f"{error['rmse']:.4f}", f"{error['mae']:.4f}")
-        for name, error in judged.baselines.items()
-    ]
-    rows.append(("Entable", f"{judged.rmse:.4f}", f"{judged.mae:.4f}"))
-    table(["predictor", ">RMSE", ">MAE"], rows, f"Error on {judged.n:,} held-out ratings")
-    inside = 100 * judged.coverage80
-    typer.echo(f"Of these ratings, {inside:.1f} % lie inside their 80 % intervals.\n")
+    took, solver = say.seconds(model.metrics["seconds"]), model.settings["solver"]
+    _head(f"Learnt in {took} by {solver}. Error on {judged.n:,} ratings held out at random")
+    errors = {**judged.baselines, "Entable": {"rmse": judged.rmse, "mae": judged.mae}}
+    rows = [(name, f"{e['rmse']:.4f}", f"{e['mae']:.4f}") for name, e in errors.items()]
+    table(["predictor", ">RMSE", ">MAE"], rows)
+    typer.echo(f"{100 * judged.coverage80:.1f} % of them lie inside their 80 % intervals.")
 
 
 def _rank(model: "Recommender") -> None:
@@ -83,10 +80,17 @@ def _rank(model: "Recommender") -> None:
     items = model.items
     least = min(ENOUGH, int(items.counts.max()))
     order = [at for at in items.bias.argsort(kind="stable") if items.counts[at] >= least]
-    head = ["item", ">bias", ">mean rating", ">ratings"]
+    columns = ["item", ">bias", ">mean rating", ">ratings"]
     for title, best in (("Best", order[::-1][:FEW]), ("Worst", order[:FEW])):
-        about = f"{title} items, by what they get beyond their raters' habits"
-        table(head, [_about(model, at) for at in best], f"{about} ({least}+ ratings)")
+        _head(f"{title} items by bias, the stars beyond their raters' habits ({least}+ ratings)")
+        table(columns, [_about(model, at) for at in best])
+
+
+def _head(text: str) -> None:
+    from entable.cli.tables import lines
+
+    typer.echo()
+    lines(text, style="bold")
 
 
 def _about(model: "Recommender", at: int) -> tuple[object, ...]:
@@ -104,16 +108,14 @@ def _somebody(model: "Recommender", people: int = 2) -> list[Any]:
 
 
 def _recommend(model: "Recommender", user: Any, n: int = 3) -> None:
-    from entable.cli.tables import paragraphs
+    from entable.cli.tables import lines
 
-    best = model.recommend(user, n=n, details=True)
-    lines = [("bold", f"For user {user}, who rated {_rated(model, user)}")]
-    for row in best.iter_rows(named=True):
+    _head(f"For user {user}, who rated {_rated(model, user)}")
+    for row in model.recommend(user, n=n, details=True).iter_rows(named=True):
         why = model.explain(user, row["item"])
-        range_ = f"{row['low']:.1f} to {row['high']:.1f}"
-        lines.append(("", f"{row['rank']}. {why.label}: {why.score:.2f} ({range_})"))
-        lines.append(("dim", _reason(why)))
-    paragraphs(lines)
+        between = f"(80 %: {row['low']:.1f} to {row['high']:.1f})"
+        lines(f"{row['rank']}. {why.label}: {why.score:.2f} {between}", indent=2)
+        lines(*_reasons(why), indent=5, style="dim")
 
 
 def _rated(model: "Recommender", user: Any) -> str:
@@ -126,22 +128,20 @@ def _rated(model: "Recommender", user: Any) -> str:
     return f"{', '.join(told)} and {len(items) - len(best):,} more"
 
 
-def _reason(why: "Explanation") -> str:
+def _reasons(why: "Explanation") -> list[str]:
     "The parts of a score, and the past ratings that speak most for it."
-    p = why.parts
-    parts = (
-        f"mean {p['mean']:.2f}, user {p['user bias']:+.2f}, item {p['item bias']:+.2f}, "
-        f"taste {p['taste']:+.2f}"
-    )
+    mean, *parts = why.parts.items()
+    told = [f"{value:+.2f} {name}" for name, value in parts if abs(value) >= 0.005]
     speaking = [row for row in why.table.iter_rows(named=True) if row["share"] > 0][:2]
-    told = [f"{row.get('label') or row['item']} ({row['rating']:g})" for row in speaking]
-    return f"{parts}; because of {' and '.join(told)}" if told else parts
+    past = [f"{row.get('label') or row['item']} {row['rating']:g}" for row in speaking]
+    found = [f"{mean[1]:.2f} {mean[0]} {' '.join(told)}"]
+    return [*found, f"because they rated {' and '.join(past)}"] if past else found
 
 
 def _farewell(model: "Recommender", out: Path) -> None:
     user, item = model.users.names[0], model.items.label([int(model.items.counts.argmax())])[0]
     typer.echo(
-        f"The model is in {out} ({say.size(out.stat().st_size)}). Now try\n"
+        f"\nThe model is in {out} ({say.size(out.stat().st_size)}). Now try\n"
         f"  entable recommend {out} --user {user}\n"
         f'  entable similar {out} "{item}"\n'
         f"  entable info {out}"

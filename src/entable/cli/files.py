@@ -64,9 +64,18 @@ def check_format(path: Path) -> None:
 
 
 def write(frame: "pl.DataFrame", path: Path) -> None:
-    "Write a frame as CSV or Parquet, by the file's ending; all of it or nothing."
-    with _replacing(path) as draft:
-        getattr(frame, WRITERS[path.suffix.lower()])(draft)
+    """Write a frame as CSV or Parquet, by the file's ending; all of it or nothing.
+
+    Raises BadInput where the disk does not take it.
+    """
+    from polars.exceptions import PolarsError
+
+    try:
+        with _replacing(path) as draft:
+            getattr(frame, WRITERS[path.suffix.lower()])(draft)
+    except (OSError, PolarsError) as error:
+        why = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+        raise BadInput(f"{path} could not be written: {why}; nothing was left behind") from None
 
 
 @contextmanager

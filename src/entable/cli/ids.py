@@ -22,7 +22,8 @@ def known(side: "Embeddings", text: str) -> Any:
         name = side.vocab.parse(text)
     except UnknownName:
         name = text  # no id of this type, so it can only be a title
-    return side.names[side.position(name if name in side else text)]
+    meant = text if name not in side and text in side else name
+    return side.names[side.position(meant)]
 
 
 def parsed(vocab: "Vocab", values: Any) -> list[Any]:

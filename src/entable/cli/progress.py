@@ -27,6 +27,6 @@ def bar(title: str, quiet: bool = False) -> Iterator[Report | None]:
         task = progress.add_task(title, total=None, text="")
 
         def report(done: float, total: float | None = None, text: str = "") -> None:
-            progress.update(task, completed=done, total=total, text=text)
+            progress.update(task, completed=done, total=total or None, text=text)
 
         yield report

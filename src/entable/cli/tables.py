@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -13,10 +13,14 @@ from rich.text import Text
 ENDLESS = 1000
 
 
-def console() -> Console:
-    "A console for stdout that never cuts what goes into a pipe."
+def show(page: RenderableType) -> None:
+    "Print on stdout; what goes into a pipe is never cut."
     wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else ENDLESS
-    return Console(width=wide, highlight=False)
+    console = Console(width=wide, highlight=False)
+    with console.capture() as drawn:
+        console.print(page)
+    for line in drawn.get().splitlines():
+        print(line.rstrip())
 
 
 def printable(value: object) -> str:
@@ -37,17 +41,15 @@ def cell(value: object) -> Text:
     return Text(printable(value))
 
 
-def table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None
-) -> None:
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     "Print rows under headings; columns whose name starts with > are set to the right."
-    page = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold")
+    page = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in columns:
         right = name.startswith(">")
         page.add_column(name.removeprefix(">"), justify="right" if right else "left")
     for row in rows:
         page.add_row(*map(cell, row))
-    console().print(page)
+    show(page)
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> None:
@@ -57,13 +59,10 @@ def facts(rows: Iterable[tuple[str, str]]) -> None:
     page.add_column()
     for word, text in rows:
         page.add_row(Text(word), Text(printable(text)))
-    console().print(page)
+    show(page)
 
 
-def paragraphs(lines: Iterable[tuple[str, str]]) -> None:
-    "Print lines with their styles, continued under themselves; all but the first are set in."
-    page = console()
-    for n, (style, text) in enumerate(lines):
-        indent = (0 if n == 0 else 2) + (3 if style == "dim" else 0)
-        page.print(Padding(Text(printable(text), style), (0, 0, 0, indent)))
-    page.print()
+def lines(*texts: str, indent: int = 0, style: str = "") -> None:
+    "Print texts, each continued under itself where the terminal ends."
+    for text in texts:
+        show(Padding(Text(printable(text), style), (0, 0, 0, indent)))
