@@ -178,27 +178,49 @@ def _threads() -> int:
 
 
 @cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()  # looks through all loaded libraries, so once
+def _libraries() -> list[Any]:
+    return list(ThreadpoolController().select(user_api="blas").lib_controllers)  # takes a while
 
 
-_holders = 0
 _lock = threading.Lock()
-_held: Any = None
+_inside = 0
+_before: list[tuple[Any, int]] = []  # libraries that were held, and their threads before
 
 
 @contextmanager
 def blas_at_one() -> Iterator[None]:
-    "BLAS held to one thread, for as long as anyone in the process is inside."
-    global _holders, _held
+    """BLAS held to one thread for as long as any thread of the process is inside.
+
+    Where another thread of the caller holds it by threadpoolctl, that is left as it is.
+    """
+    global _inside
     with _lock:
-        if _holders == 0:
-            _held = _blas().limit(limits=1, user_api="blas")
-        _holders += 1
+        if _inside == 0:
+            _hold()
+        _inside += 1
     try:
         yield
     finally:
         with _lock:
-            _holders -= 1
-            if _holders == 0:
-                _held.restore_original_limits()
+            _inside -= 1
+            if _inside == 0:
+                _let_go()
+
+
+def _hold() -> None:
+    for library in _libraries():
+        threads = library.num_threads
+        if threads not in (1, None):
+            library.set_num_threads(1)
+            if library.num_threads == 1:
+                _before.append((library, threads))
+
+
+def _let_go() -> None:
+    "Restore, though it may have been another thread that held: threadpoolctl minds since 3.8."
+    while _before:
+        library, threads = _before.pop()
+        forget = getattr(library, "clear_controlling_thread", lambda force: None)
+        forget(force=True)
+        library.set_num_threads(threads)
+        forget(force=True)
