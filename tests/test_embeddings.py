@@ -1,0 +1,158 @@
+"Rows found by name: strict where looked up, lenient where asked to be."
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from entable.data.vocab import Vocab
+from entable.embeddings import Embeddings
+from entable.errors import BadInput, UnknownName
+
+
+def rows(names=("Alien", "Brazil", "Cube", "Dune"), labels=None, k=2, kind="item"):
+    n = len(names)
+    vectors = np.arange(n * k, dtype="f4").reshape(n, k)
+    counts = np.arange(n)
+    return Embeddings(
+        Vocab.of(list(names), kind),
+        vectors,
+        np.arange(n) / 8,
+        counts,
+        np.full(k, -1.0),
+        unseen_bias=-0.5,
+        means=np.where(counts > 0, 3.0, np.nan),
+        labels=None if labels is None else np.array(labels, object),
+    )
+
+
+def test_a_name_gives_its_vector_and_a_list_gives_many():
+    items = rows()
+    assert items["Brazil"].tolist() == [2, 3]
+    assert items[["Dune", "Alien"]].tolist() == [[6, 7], [0, 1]]
+    assert items[np.array(["Cube"])].tolist() == [[4, 5]]
+    assert (len(items), items.k, items.names.tolist()[0]) == (4, 2, "Alien")
+    assert "Cube" in items
+    assert "Cubes" not in items
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [-1, 0, 7],
+        [date(2020, 1, 1), date(2020, 1, 2), date(1960, 1, 1)],
+        [UUID(int=5), UUID(int=6), UUID(int=7)],
+        [True, False],
+        ["", "a", "ünï"],
+        [0.5, 1.5, -2.5],
+    ],
+    ids=str,
+)
+def test_names_of_any_type_find_their_rows_and_come_back(names):
+    items = rows(names)
+    for position, name in enumerate(names):
+        assert items.position(name) == position
+        np.testing.assert_array_equal(items[name], items.vectors[position])
+    found = items.nearest(names[0], 5)
+    assert set(found["item"].to_list()) == set(names[1:])
+
+
+def test_an_unknown_name_proposes_the_nearest():
+    with pytest.raises(UnknownName, match=r"no item is named 'Alein'; nearest: 'Alien'"):
+        rows().position("Alein")
+    with pytest.raises(UnknownName, match=r"2 of 3 items are not known, first 'Brasil'; nearest"):
+        rows()[["Cube", "Brasil", "Dun"]]
+    with pytest.raises(UnknownName, match=r"no item is named 3"):
+        rows().position(3)
+
+
+def test_names_are_strict_in_type_and_a_gap_is_no_name():
+    ids = rows([1, 2, 3])
+    for other in ("1", True, None, 1.5, b"1"):
+        with pytest.raises(UnknownName):
+            ids.position(other)
+    assert ids.positions([2, None, "2", 9], strict=False).tolist() == [1, -1, -1, -1]
+
+
+def test_a_label_that_is_unique_works_like_a_name():
+    items = rows([10, 20, 30], ["Alien", None, "Cube"])
+    assert items.position("Cube") == 2
+    assert items.positions(["Alien", 20, "nothing"], strict=False).tolist() == [0, 1, -1]
+    assert "Alien" in items
+    with pytest.raises(UnknownName, match=r"no item is named 'alien'; nearest: 'Alien'"):
+        items.position("alien")
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_label_that_several_share_is_an_error_that_lists_them(strict):
+    items = rows([10, 20, 30], ["Hamlet", "Cube", "Hamlet"])
+    with pytest.raises(UnknownName, match=r"2 items are called 'Hamlet': .* by its id, 10, 30"):
+        items.positions(["Hamlet"], strict=strict)
+    many = rows(range(9), ["Hamlet"] * 9)
+    with pytest.raises(UnknownName, match="0, 1, 2, 3, 4 and 4 more"):
+        many.position("Hamlet")
+
+
+def test_a_name_goes_before_a_label():
+    items = rows(["a", "b"], ["b", "c"])
+    assert items.position("b") == 1
+
+
+def test_labels_are_shown_where_there_are_any():
+    items = rows([10, 20, 30], ["Alien", None, "Cube"])
+    assert items.label([2, 1, 0]).tolist() == ["Cube", "20", "Alien"]
+    assert rows([10, 20]).label([1]).tolist() == ["20"]
+    assert items.told(np.array([1, 2]), "film")["film"].to_list() == [20, 30]
+    assert items.told(np.array([1, 2]), "film")["label"].to_list() == [None, "Cube"]
+
+
+def test_rows_gathers_the_unseen_row_for_unknown_positions():
+    vectors, bias = rows().rows(np.array([1, -1, 0]))
+    assert vectors.tolist() == [[2, 3], [-1, -1], [0, 1]]
+    assert bias.tolist() == [0.125, -0.5, 0]
+    empty = rows(()).rows(np.array([-1]))
+    assert empty[0].tolist() == [[-1, -1]]
+
+
+def test_nearest_ranks_by_cosine_and_leaves_the_name_out():
+    items = replace(rows(), vectors=np.array([[1, 0], [2, 0.2], [0, 1], [-1, 0]], "f4"))
+    found = items.nearest("Alien", 2)
+    assert found.columns == ["item", "similarity", "count"]
+    assert found["item"].to_list() == ["Brazil", "Cube"]
+    assert found["similarity"][0] == pytest.approx(2 / np.sqrt(4.04))
+    assert found["count"].to_list() == [1, 2]
+    assert len(items.nearest("Alien", 99)) == 3
+
+
+@pytest.mark.parametrize("n", [0, -1, 1.5, True, "3", None])
+def test_how_many_must_be_a_whole_number_from_one(n):
+    with pytest.raises(BadInput, match="a whole number from 1 on was wanted"):
+        rows().nearest("Alien", n)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"vectors": np.zeros((3, 2))},
+        {"vectors": np.zeros(8)},
+        {"vectors": np.full((4, 2), np.nan)},
+        {"vectors": np.full((4, 2), 1e300)},
+        {"bias": np.zeros(5)},
+        {"bias": np.full(4, np.inf)},
+        {"counts": np.zeros(3, int)},
+        {"counts": np.full(4, -1)},
+        {"unseen": np.zeros(3)},
+        {"unseen_bias": float("nan")},
+        {"means": np.full(4, np.nan)},
+        {"means": np.zeros(2)},
+        {"labels": np.array(["a"], object)},
+        {"labels": np.array(["a", "b", "c", 4], object)},
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_parts_that_do_not_fit_are_refused(change):
+    with pytest.raises(BadInput):
+        replace(rows(), **change)
