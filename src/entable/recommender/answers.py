@@ -28,10 +28,10 @@ def asked(values: Any, name: str) -> Asked:
 
     Raises BadInput where a frame has several columns and none is called `name`.
     """
+    if _is_frame(values):
+        return Asked(_picked(frame_columns(values), name, True), False, native_of(values))
     if one_name(values):
         return Asked([values], True, None)
-    if _is_frame(values):
-        return Asked(_picked(frame_columns(values), name), False, native_of(values))
     native = native_of(values)
     if native is None and not isinstance(values, np.ndarray):
         values = list(values)
@@ -39,12 +39,15 @@ def asked(values: Any, name: str) -> Asked:
 
 
 def _is_frame(values: Any) -> bool:
-    labelled = hasattr(values, "columns") or hasattr(values, "column_names")
-    return labelled and native_of(values) is not None
+    kind = type(values)  # asking the value itself makes a lazy frame look at its source
+    return (hasattr(kind, "columns") or hasattr(kind, "column_names")) and native_of(
+        values
+    ) is not None
 
 
-def _picked(columns: Mapping[str, Any], name: str) -> Any:
-    if name not in columns and len(columns) != 1:
+def _picked(columns: Mapping[str, Any], name: str, alone: bool = False) -> Any:
+    "The column of this name; the only column whatever its name where it may stand alone."
+    if name not in columns and not (alone and len(columns) == 1):
         raise BadInput(
             f"a column {name!r} was wanted; the frame has {', '.join(map(repr, columns))}: "
             "rename one, or pass the columns one by one"
@@ -58,10 +61,9 @@ def asked_pairs(users: Any, items: Any) -> tuple[Asked, Asked]:
     Raises BadInput for columns of different length.
     """
     if items is None:
-        if one_name(users) or not _is_frame(users):
+        if not _is_frame(users):
             raise BadInput("users and items were wanted, or one frame with the columns of both")
         columns = frame_columns(users)
-        columns = columns if len(columns) > 1 else {**columns, "": None}  # one column is no pair
         native = native_of(users)
         who, what = (Asked(_picked(columns, name), False, native) for name in ("user", "item"))
         return who, what

@@ -60,6 +60,13 @@ class Recommender:
         if self.history is not None:
             _check_history(self.history, self.users, self.items)
 
+    def __repr__(self) -> str:
+        rated = "without history" if self.history is None else f"{len(self.history):,} ratings"
+        return (
+            f"Recommender({len(self.users):,} users, {len(self.items):,} items, "
+            f"{self.scorer.k} factors, {rated})"
+        )
+
     def predict(
         self, users: Any, items: Any = None, details: bool = False, level: float = 0.8
     ) -> Any:
