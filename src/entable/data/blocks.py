@@ -11,7 +11,9 @@ from entable.errors import BadInput
 __all__ = ["read_blocks"]
 
 
-def read_blocks(content: Content, kinds: Mapping[str, pl.DataType]) -> Part:
+def read_blocks(
+    content: Content, given: Mapping[str, str | bool | None], kinds: Mapping[str, pl.DataType]
+) -> Part:
     """Read ratings in blocks of one item each.
 
     Raises BadInput for lines that are neither `item:` nor `user,rating[,date]`.
@@ -38,7 +40,7 @@ def read_blocks(content: Content, kinds: Mapping[str, pl.DataType]) -> Part:
         raise BadInput(f"{content.name} has titles of blocks and no rating")
     numbers = frame["number"]
     frame = frame.drop("number")
-    if frame["time"].null_count() == len(frame):
+    if given.get("time") is False or frame["time"].null_count() == len(frame):
         frame = frame.drop("time")
     return Part(
         frame,

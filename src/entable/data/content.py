@@ -1,5 +1,6 @@
 """What a file holds: text in some encoding and packing, columns, or nothing that can be read."""
 
+import codecs
 import gzip
 import re
 import zlib
@@ -20,7 +21,7 @@ _FOREIGN = (
     (b"PK\x03\x04", "a zip archive or a spreadsheet; unpack it, or save it as CSV"),
     (b"SQLite format 3", "an SQLite database; export the table of ratings as CSV"),
     (b"%PDF", "a PDF"),
-    (b"BZh", "packed with bzip2; unpack it first"),
+    (b"BZh91AY&SY", "packed with bzip2; unpack it first"),
     (b"\xfd7zXZ", "packed with xz; unpack it first"),
 )
 
@@ -53,11 +54,20 @@ class Content:
         "The file's name for messages."
         return self.path.name
 
+    def has(self, letter: bytes) -> bool:
+        "Does this one byte occur in the text? Where it is packed: perhaps."
+        if isinstance(self.data, bytes):
+            return letter in self.data
+        if self.head[:4] != _start(self.path, 4):
+            return True
+        with self.path.open("rb") as file:
+            return any(letter in piece for piece in iter(lambda: file.read(_HEAD), b""))
+
     def as_bytes(self) -> bytes:
         "The whole text as bytes, unpacked."
         if isinstance(self.data, bytes):
             return self.data
-        if self.path.read_bytes()[:4] == _ZSTD:
+        if _start(self.path, 4) == _ZSTD:
             lines = _zstd_lines(self.path, None)
             return "\n".join([*lines, ""]).encode()
         return self.data.read_bytes()
@@ -69,6 +79,11 @@ class Content:
             return None
         data = raw.decode("latin-1").encode()
         return replace(self, data=data, head=data[:_HEAD], whole=len(data) <= _HEAD, latin=True)
+
+
+def _start(path: Path, n: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(n)
 
 
 def paths_of(source: str | Path) -> list[Path]:
@@ -214,10 +229,13 @@ def _refuse(path: Path, head: bytes) -> None:
 
 
 def _is_utf8(raw: bytes, whole: bool) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        return not whole and error.start >= len(raw) - 3 and error.reason != "invalid start byte"
+        for start in range(0, len(raw), _HEAD):  # in pieces: as text it may take four times more
+            decoder.decode(raw[start : start + _HEAD])
+        decoder.decode(b"", final=whole)
+    except UnicodeDecodeError:
+        return False
     return True
 
 
@@ -226,6 +244,6 @@ def _form(head: bytes) -> str:
         return "lines"
     if re.match(rb"\s*\[\s*\{", head):
         return "json"
-    if re.match(rb"\s*[^\s,;|:]+:\r?\n[^\s,]+,[^,\n]+(,|\r?\n|$)", head):
+    if re.match(rb"\s*([^\s,;|:]+:\r?\n)+[^\s,]+,[^,\n]+(,|\r?\n|$)", head):
         return "blocks"
     return "text"

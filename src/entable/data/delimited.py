@@ -53,12 +53,11 @@ def read_texts(content: Content) -> tuple[Content, Format, pl.DataFrame]:
 def _number_types(form: Format, roles: Mapping[str, str]) -> dict[str, pl.DataType]:
     "Numbers where the sample shows numbers; else text, which is looked at later, value by value."
     types: dict[str, pl.DataType] = {}
-    for role, whole in (("rating", False), ("time", True)):
-        if role in roles:
-            cells = form.cells(roles[role])
-            if all(_is_whole(c) for c in cells) if whole else all(map(NUMBER.fullmatch, cells)):
-                types[roles[role]] = pl.Int64() if whole else pl.Float32()
-    return types
+    if all(map(NUMBER.fullmatch, form.cells(roles["rating"]))):
+        types[roles["rating"]] = pl.Float32()
+    if "time" in roles and all(map(_is_whole, form.cells(roles["time"]))):
+        types[roles["time"]] = pl.Int64()
+    return {roles[role]: pl.String() for role in ("rating", "time") if role in roles} | types
 
 
 def _is_whole(cell: str) -> bool:
@@ -85,22 +84,30 @@ def _read(
 
 
 def _scan(content: Content, form: Format, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    comma = form.separator == ";" and _decimal_comma(form, types)
-    wanted = [c for c in form.columns if c in types]
     data: Any = content.data
     if form.separator == "::":
         data = content.as_bytes().replace(b"::", SINGLE.encode())
-    return pl.read_csv(
+    quoted = form.quoted and content.has(b'"')
+    # Polars is lax about quotes in categories: with quotes about, texts are read as such first
+    read_as = {c: pl.String() if quoted and _is_code(t) else t for c, t in types.items()}
+    numbered = {f"column_{k}": c for k, c in enumerate(form.columns)}
+    wanted = [number for number, c in numbered.items() if c in types]
+    frame = pl.read_csv(
         data,
         separator=SINGLE if form.separator == "::" else form.separator,
         has_header=False,
         skip_lines=form.skip,
-        quote_char='"' if form.quoted else None,
-        schema={c: types.get(c, pl.String()) for c in form.columns},
-        columns=None if len(form.columns) <= len(wanted) + _SPARE else wanted,
-        decimal_comma=comma,
+        quote_char='"' if quoted else None,
+        schema={number: read_as.get(c, pl.String()) for number, c in numbered.items()},
+        columns=None if len(numbered) <= len(wanted) + _SPARE else wanted,
+        decimal_comma=form.separator != "," and _decimal_comma(form, types),
         glob=False,
     )
+    return frame.select(pl.col(n).cast(types[numbered[n]]).alias(numbered[n]) for n in wanted)
+
+
+def _is_code(dtype: pl.DataType) -> bool:
+    return isinstance(dtype, pl.Categorical)
 
 
 def _decimal_comma(form: Format, types: Mapping[str, pl.DataType]) -> bool:
@@ -124,14 +131,16 @@ class _Place:
         return f"{self.content.name}, line {first:,}{short}"
 
 
-def _walk(content: Content, form: Format) -> Iterator[tuple[int, int, list[str]]]:
+def _walk(
+    content: Content, form: Format, strict: bool = False
+) -> Iterator[tuple[int, int, list[str]]]:
     packed = isinstance(content.data, bytes) or form.separator == "::"
     with ExitStack() as stack:
         raw = io.BytesIO(content.as_bytes()) if packed else stack.enter_context(_binary(content))
         lines = io.TextIOWrapper(raw, "utf-8", errors="replace", newline="\n")
         double = form.separator == "::"
         source = (line.replace("::", SINGLE) for line in lines) if double else lines
-        yield from records(source, form.separator, form.quoted)
+        yield from records(source, form.separator, form.quoted, strict)
 
 
 def _binary(content: Content) -> BinaryIO:
@@ -139,16 +148,24 @@ def _binary(content: Content) -> BinaryIO:
 
 
 def _refusal(content: Content, form: Format, error: Exception) -> BadInput:
-    "Why Polars cannot read the text: a row too long, a quote astray, or its own words."
-    wanted = len(form.columns)
+    "Why Polars cannot read the text: a row of the wrong length, a quote astray, or its own words."
+    wanted, end = len(form.columns), 0
     try:
-        for first, _, cells in _walk(content, form):
-            if len(cells) > wanted:
-                return BadInput(
-                    f"{content.name}, line {first:,}: {len(cells)} cells instead of {wanted} "
-                    f"({form.separator.join(cells)[:80]!r}); a text that holds the delimiter "
-                    "must stand in quotes"
-                )
+        for first, last, cells in _walk(content, form, strict=True):
+            if len(cells) != wanted:
+                return _wrong_length(content, form, first, cells)
+            end = last
     except csv.Error:
-        pass
+        return BadInput(
+            f"{content.name}, line {end + 1:,}: a quote stands astray or does not close; a quote "
+            "inside a quoted text is written twice"
+        )
     return BadInput(f"{content.name} cannot be read as a table: {str(error).splitlines()[0]}")
+
+
+def _wrong_length(content: Content, form: Format, line: int, cells: list[str]) -> BadInput:
+    wanted, text = len(form.columns), form.separator.join(cells)[:80]
+    out = "; a text that holds the delimiter must stand in quotes" if len(cells) > wanted else ""
+    return BadInput(
+        f"{content.name}, line {line:,}: {len(cells)} cells instead of {wanted} ({text!r}){out}"
+    )

@@ -1,6 +1,6 @@
 """Frames of other libraries, in and out, without importing one that is not there already."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from entable.errors import BadInput
 
-__all__ = ["as_series", "frame_columns", "native_of", "to_native"]
+__all__ = ["as_series", "frame_columns", "frame_names", "native_of", "to_native"]
 
 _NATIVE = {"polars": "polars", "pandas": "pandas", "pyarrow": "arrow", "duckdb": "duckdb"}
 
@@ -27,25 +27,40 @@ def native_of(source: Any) -> str | None:
     return "polars"
 
 
-def frame_columns(source: Any) -> dict[str, Any]:
-    """A frame's columns by name, each a Series of its own library or of Polars.
-
-    Column labels that are numbers become texts. Raises BadInput for repeated names.
-    """
-    if isinstance(source, pl.LazyFrame):
-        source = source.collect()
-    if isinstance(source, pl.DataFrame):
-        return dict(zip(source.columns, source.get_columns(), strict=True))
+def frame_names(source: Any) -> list[str]:
+    "The names of a frame's columns; labels that are numbers become texts."
     if native_of(source) == "pandas":
-        labels = [str(label) for label in source.columns]
-        if len(set(labels)) < len(labels):
-            raise BadInput(f"the frame has columns of the same name: {', '.join(labels)}")
-        return {label: source.iloc[:, k] for k, label in enumerate(labels)}
-    return frame_columns(_collected(source))
+        return [str(label) for label in source.columns]
+    try:
+        return list(nw.from_native(source).collect_schema().names())
+    except TypeError:
+        return pl.DataFrame(source).columns
 
 
-def _collected(source: Any) -> pl.DataFrame:
-    if hasattr(source, "__arrow_c_stream__"):
+def frame_columns(source: Any, only: Collection[str] | None = None) -> dict[str, Any]:
+    """A frame's columns by name (only some, if so wanted), each a Series of pandas or of Polars.
+
+    Raises BadInput for repeated names.
+    """
+    names = frame_names(source)
+    if len(set(names)) < len(names):
+        raise BadInput(f"the frame has columns of the same name: {', '.join(names)}")
+    wanted = [name for name in names if only is None or name in only]
+    if native_of(source) == "pandas":
+        return {name: source.iloc[:, names.index(name)] for name in wanted}
+    frame = _collected(source, wanted)
+    return {name: frame[name] for name in wanted}
+
+
+def _collected(source: Any, wanted: list[str]) -> pl.DataFrame:
+    "Only the columns wanted, so that a lazy frame or a database reads no more than these."
+    try:
+        source = nw.from_native(source).select(wanted).to_native()
+    except TypeError:
+        return pl.DataFrame(source).select(wanted)
+    if isinstance(source, pl.LazyFrame):
+        return source.collect()
+    if isinstance(source, pl.DataFrame) or hasattr(source, "__arrow_c_stream__"):
         return pl.DataFrame(source)
     frame = nw.from_native(source)
     if isinstance(frame, nw.LazyFrame):
@@ -74,5 +89,5 @@ def to_native(columns: Mapping[str, NDArray[Any] | pl.Series], native: str) -> A
     if native == "arrow":
         return frame.to_arrow()
     if native == "duckdb":
-        return import_module("duckdb").from_arrow(frame.to_arrow())
+        return import_module("duckdb").from_arrow(frame)
     return frame

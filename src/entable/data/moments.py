@@ -38,10 +38,7 @@ def seconds(series: pl.Series) -> tuple[pl.Series, str]:
     if isinstance(dtype, pl.Datetime):
         return series.dt.epoch("s").cast(pl.Int64), ""
     if dtype.is_float():
-        series = series.fill_nan(None)
-        return _from_numbers(
-            series.set(series.is_infinite(), None).floor().cast(pl.Int64, strict=False)
-        )
+        return _from_numbers(_whole(series))
     if dtype.is_integer() or dtype == pl.Null:
         return _from_numbers(series.cast(pl.Int64, strict=False))
     raise BadInput(
@@ -59,14 +56,20 @@ def _from_numbers(series: pl.Series) -> tuple[pl.Series, str]:
 
 
 def _from_text(series: pl.Series) -> tuple[pl.Series, str]:
-    series = series.str.strip_chars()
+    "In the form that most of the first texts have; those in another are null."
+    series = series.str.strip_chars().str.strip_suffix("Z")
     head = series.drop_nulls().head(1000)
-    if head.cast(pl.Float64, strict=False).null_count() == 0:
-        return _from_numbers(
-            series.cast(pl.Float64, strict=False).floor().cast(pl.Int64, strict=False)
-        )
-    series, head = series.str.strip_suffix("Z"), head.str.strip_suffix("Z")
-    for form in _FORMATS:
-        if head.str.to_datetime(form, strict=False, time_unit="us").null_count() == 0:
-            return series.str.to_datetime(form, strict=False, time_unit="us").dt.epoch("s"), ""
-    return pl.Series([None] * len(series), dtype=pl.Int64), ""
+    if 2 * head.cast(pl.Float64, strict=False).null_count() < len(head):
+        numbers = series.cast(pl.Float64, strict=False)
+        return _from_numbers(_whole(numbers))
+    form = min(_FORMATS, key=lambda form: _moments(head, form).null_count())
+    return _moments(series, form).dt.epoch("s"), ""
+
+
+def _moments(series: pl.Series, form: str) -> pl.Series:
+    return series.str.to_datetime(form, strict=False, time_unit="us")
+
+
+def _whole(numbers: pl.Series) -> pl.Series:
+    numbers = numbers.fill_nan(None)
+    return numbers.set(numbers.is_infinite(), None).floor().cast(pl.Int64, strict=False)

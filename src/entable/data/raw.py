@@ -70,7 +70,8 @@ def numbers(raw: Raw, range: tuple[float, float] | None = None) -> NDArray[np.fl
     Raises BadInput for anything else, and says where.
     """
     series = _floats(raw)
-    values = series.fill_null(np.nan).to_numpy(writable=True).astype(np.float32, copy=False)
+    with np.errstate(over="ignore"):  # too large for float32 is infinite, which is refused below
+        values = series.fill_null(np.nan).to_numpy().astype(np.float32, copy=False)
     _refuse(~np.isfinite(values), series, raw, "is no finite number; mend or leave out such rows")
     if range is not None:
         lo, hi = np.float32(range[0]), np.float32(range[1])

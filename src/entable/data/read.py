@@ -2,7 +2,8 @@
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import polars as pl
 from entable.data.blocks import read_blocks
 from entable.data.content import LATIN, Content, opened, paths_of, reading
 from entable.data.delimited import read_delimited
-from entable.data.frames import as_series, frame_columns, native_of
+from entable.data.frames import as_series, frame_columns, frame_names, native_of
 from entable.data.part import Part
 from entable.data.raw import Raw
 from entable.data.usual import ROLES, by_name, by_position, told
@@ -54,8 +55,8 @@ def _roles(columns: list[str], given: Mapping[str, str | bool | None], name: str
 
 
 def _from_frame(source: Any, native: str, given: Mapping[str, str | bool | None]) -> Raw:
-    columns = frame_columns(source)
-    roles = _roles(list(columns), given, "the frame")
+    roles = _roles(frame_names(source), given, "the frame")
+    columns = frame_columns(source, roles.values())
     taken = {role: columns[column] for role, column in roles.items()}
     for role in ("rating", "time"):
         if role in taken:
@@ -101,14 +102,17 @@ def _read_path(
         if content.form == "text":
             return read_delimited(content, given, kinds)
         if content.form == "blocks":
-            return read_blocks(content, kinds)
+            return read_blocks(content, given, kinds)
         return _read_columnar(content, given)
 
 
 def _read_columnar(content: Content, given: Mapping[str, str | bool | None]) -> Part:
-    frame = columnar(content)
-    roles = _roles(frame.columns, given, content.name)
-    frame = frame.select(**{role: pl.col(column) for role, column in roles.items()})
+    with _reading_columns(content):
+        lazy = _lazy(content)
+        names = lazy.collect_schema().names()
+    roles = _roles(names, given, content.name)
+    with _reading_columns(content):
+        frame = lazy.select(**{role: pl.col(column) for role, column in roles.items()}).collect()
     unit = "line" if content.form == "lines" else "row"
     return Part(
         frame,
@@ -130,24 +134,36 @@ _FORMS = {
 def columnar(content: Content) -> pl.DataFrame:
     """The table in a Parquet, Arrow or JSON file.
 
-    Raises BadInput for a damaged file, and for JSON says the line.
+    Raises BadInput for a damaged file, and for JSON lines says the line.
     """
-    read: dict[str, Any] = {
-        "parquet": pl.read_parquet,
-        "ipc": pl.read_ipc,
-        "stream": pl.read_ipc_stream,
-        "lines": lambda data: pl.read_ndjson(data, infer_schema_length=None),
-        "json": pl.read_json,
-    }
+    with _reading_columns(content):
+        return _lazy(content).collect()
+
+
+def _lazy(content: Content) -> pl.LazyFrame:
+    data: Any = content.data
+    if content.form == "parquet":
+        return pl.scan_parquet(data, glob=False)
+    if content.form == "ipc":
+        return pl.scan_ipc(data, glob=False)
+    if content.form == "stream":
+        return pl.read_ipc_stream(data).lazy()
+    if content.form == "lines":
+        return pl.scan_ndjson(data, infer_schema_length=None)
+    return pl.read_json(data).lazy()
+
+
+@contextmanager
+def _reading_columns(content: Content) -> Iterator[None]:
+    "Turns what Polars says about a damaged file into one sentence."
     try:
-        frame: pl.DataFrame = read[content.form](content.data)
-    except (pl.exceptions.PolarsError, OSError) as error:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         if content.form == "lines":
             _check_lines(content)
         raise BadInput(
             f"{content.name} cannot be read as {_FORMS[content.form]}: {str(error).splitlines()[0]}"
         ) from None
-    return frame
 
 
 def _check_lines(content: Content) -> None:

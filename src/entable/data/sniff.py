@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Literal
 
 from entable.data.usual import ROLES, TITLES, plain, usual
 from entable.errors import BadInput
@@ -62,17 +63,20 @@ def sniffed(head: bytes, whole: bool, name: str, given: Collection[str] = ()) ->
         raise BadInput(f"{name} has a header ({', '.join(rows[0])}) and no rows")
     columns = _header(rows[0]) if header else _numbered(rows)
     sample = tuple(map(tuple, rows[1:] if header else rows))
-    return Format(separator, quoted, header, columns, found[0][1] if header else 0, sample)
+    skip = found[1 if header else 0][0] - 1
+    return Format(separator, quoted, header, columns, skip, sample)
 
 
 def records(
-    lines: Iterable[str], separator: str, quoted: bool
+    lines: Iterable[str], separator: str, quoted: bool, strict: bool = False
 ) -> Iterator[tuple[int, int, list[str]]]:
-    "(first line, last line, cells) of each row that is not blank; lines count from 1."
+    """(first line, last line, cells) of each row that is not blank; lines count from 1.
+
+    Raises csv.Error for quotes astray if strict.
+    """
     delimiter = SINGLE if separator == "::" else separator
-    reader = csv.reader(
-        lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    )
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=strict)
     last = 0
     for row in reader:
         if any(row):

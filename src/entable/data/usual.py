@@ -77,8 +77,9 @@ def by_position(
             "wanted user, item, rating and perhaps time"
         )
     for role, column in zip(ROLES, columns, strict=False):
-        if role not in roles and given.get(role) is not False and column not in roles.values():
-            roles[role] = column
+        free = [c for c in (column, *columns) if c not in roles.values()]
+        if role not in roles and (role != "time" or (column in free and given.get(role) is None)):
+            roles[role] = free[0]
     return {role: roles[role] for role in ROLES if role in roles}
 
 
@@ -91,7 +92,12 @@ def _given(
     columns: Sequence[str], given: Mapping[str, str | bool | None], source: str
 ) -> dict[str, str]:
     roles = {role: name for role, name in given.items() if isinstance(name, str)}
+    for role, name in given.items():
+        if not (name is None or isinstance(name, str) or (role == "time" and name is False)):
+            raise BadInput(f"{role}={name!r}: the name of a column was wanted")
     for role, name in roles.items():
+        if list(roles.values()).count(name) > 1:
+            raise BadInput(f"{source}: the column {name!r} was given for two roles")
         if name not in columns:
             raise BadInput(
                 f"{source}: there is no column {name!r} for the {role}; "
