@@ -1,0 +1,122 @@
+"Loading: old files for ever, broken files never."
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from entable import load, modelfile
+from entable.errors import BadInput, BadModelFile
+from entable.recommender.stored import pack
+
+FLOOR = 4 << 20  # bytes
+
+
+@pytest.fixture
+def golden(root):
+    "A file of format 1 as it was first written, and the answers it gave then."
+    return root / "tests" / "golden" / "v1.entable"
+
+
+def test_a_file_of_the_first_format_gives_its_first_answers(golden):
+    model, want = load(golden), json.loads(golden.with_suffix(".json").read_text("utf-8"))
+    users, items = [*model.users.names.tolist(), "nobody"], [*model.items.names.tolist(), -1]
+    got = model.predict([u for u in users for _ in items], items * len(users))
+    np.testing.assert_allclose(got, want["predict"], rtol=1e-12)
+    assert model.recommend(model.users.names, n=3)["item"].to_list() == want["recommend"]
+    std = model.predict("u1", [100, -1], details=True)["std"]
+    np.testing.assert_allclose(std, want["std"], rtol=1e-12)
+    folded = model.fold_in({100: 5, "Title 5": 1}).predict(model.items.names)
+    np.testing.assert_allclose(folded, want["fold_in"], rtol=1e-9)
+    assert model.items.label(range(6)).tolist() == want["labels"]
+    assert model.item_facts["genre"].to_list() == want["genre"]
+    assert model.settings == want["settings"]
+
+
+def test_what_is_written_today_is_what_was_written_then(golden, tmp_path):
+    "Where this fails, the format has changed: raise FORMAT and keep a golden file of each."
+    assert load(golden).save(tmp_path / "m.entable").read_bytes() == golden.read_bytes()
+
+
+def content(path):
+    "The whole model, comparable byte by byte."
+    about, arrays = pack(load(path))
+    return about, {name: (str(a.dtype), a.shape, a.tobytes()) for name, a in arrays.items()}
+
+
+def damaged(whole, rng):
+    "Bytes flipped, removed, inserted, moved or cut off."
+    b, at, n = bytearray(whole), rng.randrange(len(whole)), rng.choice([1, 1, 4, 100])
+    match rng.randrange(5):
+        case 0:
+            b[at] ^= 1 << rng.randrange(8)
+        case 1:
+            del b[at : at + n]
+        case 2:
+            b[at:at] = rng.randbytes(n)
+        case 3:
+            piece = b[at : at + n]
+            del b[at : at + n]
+            other = rng.randrange(len(b))
+            b[other:other] = piece
+        case 4:
+            del b[at:]
+    return bytes(b)
+
+
+def test_a_thousand_damaged_files_give_an_error_or_the_same_model(golden, tmp_path):
+    want, whole = content(golden), golden.read_bytes()
+    rng, path, refused = random.Random(1), tmp_path / "m.entable", 0
+    tracemalloc.start()
+    try:
+        for _ in range(1000):
+            path.write_bytes(damaged(whole, rng))
+            try:
+                assert content(path) == want
+            except BadModelFile:
+                refused += 1
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert refused > 900
+    assert peak <= 2 * len(whole) + FLOOR
+
+
+def test_a_kind_of_a_later_version_is_said(tmp_path):
+    path = modelfile.write(tmp_path / "m.entable", "table", {}, {})
+    with pytest.raises(BadModelFile, match=r"holds a 'table'; this version loads a 'recommender'"):
+        load(path)
+
+
+def test_no_file_is_said(tmp_path):
+    with pytest.raises(BadInput, match="there is no file"):
+        load(tmp_path / "m.entable")
+
+
+def test_serving_needs_neither_numba_nor_torch_nor_a_frame_library_of_the_caller(golden):
+    code = f"""
+import sys
+import entable
+model = entable.load({str(golden)!r})
+model.recommend(["u1"]), model.predict("u1", 100, details=True), model.explain("u1", 100)
+model.fold_in({{100: 5}}).recommend(), model.similar(100)
+heavy = {{"numba", "torch", "pandas", "pyarrow", "duckdb", "scipy", "sklearn"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_file_may_be_moved_and_replaced_while_it_is_loaded(golden, tmp_path):
+    path = tmp_path / "m.entable"
+    shutil.copy(golden, path)
+    model = load(path)
+    want = model.predict("u1", model.items.names).tolist()
+    model.save(path, history=False)
+    path.rename(tmp_path / "moved.entable")
+    assert model.predict("u1", model.items.names).tolist() == want
+    assert load(tmp_path / "moved.entable").history is None
