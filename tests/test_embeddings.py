@@ -5,6 +5,9 @@ from datetime import date
 from uuid import UUID
 
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from entable.data.vocab import Vocab
@@ -83,6 +86,14 @@ def test_a_label_that_is_unique_works_like_a_name():
     assert "Alien" in items
     with pytest.raises(UnknownName, match=r"no item is named 'alien'; nearest: 'Alien'"):
         items.position("alien")
+
+
+@pytest.mark.parametrize("make", [np.array, pl.Series, pd.Series, pa.array, tuple])
+def test_labels_and_errors_see_plain_names_in_any_column(make):
+    items = rows([10, 20, 30], ["Alien", None, "Cube"])
+    assert items.positions(make(["Cube", "Alien"])).tolist() == [2, 0]
+    with pytest.raises(UnknownName, match="no item is named 'Cubes'; nearest: 'Cube'"):
+        items.positions(make(["Cube", "Cubes"]))
 
 
 @pytest.mark.parametrize("strict", [True, False])

@@ -94,11 +94,12 @@ class Embeddings:
         found = np.maximum(rows.astype(np.int64) - Vocab.FIRST, -1)
         gone = np.flatnonzero(found < 0)
         if len(gone) and (strict or self.labels is not None):
-            values = as_list(names)
+            values = _listed(names)
             for row in gone.tolist():
                 found[row] = self._by_label(values[row])
-                if strict and found[row] < 0:
-                    raise self._unknown(values[row], len(gone), len(found))
+            gone = gone[found[gone] < 0]
+            if strict and len(gone):
+                raise self._unknown(values[gone[0]], len(gone), len(found))
         return found
 
     @cached_property
@@ -200,6 +201,14 @@ class Embeddings:
         return pl.DataFrame(self.told(positions, self.vocab.kind)).with_columns(
             similarity=similarity, count=self.counts[positions].astype(np.int64)
         )
+
+
+def _listed(names: Any) -> list[Any]:
+    "Names as Python's own objects, whatever column they come in."
+    for method in ("to_list", "to_pylist", "tolist"):
+        if hasattr(names, method):
+            return list(getattr(names, method)())
+    return as_list(names)
 
 
 _KINDS: dict[str, Any] = {"str": pl.String, "uuid": pl.Object}

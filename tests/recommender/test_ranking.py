@@ -65,6 +65,13 @@ def test_scores_are_those_of_predict_to_the_last_bit(made):
     assert one.rows() == [row for row in found.rows() if row[0] == "u271"]
 
 
+def test_users_gathered_in_parts_get_the_same(made, monkeypatch):
+    model = made(users=20, items=30)
+    want = model.recommend(model.users.names, n=4)
+    monkeypatch.setattr("entable.recommender.ranking._USERS", 6)
+    assert model.recommend(model.users.names, n=4).equals(want)
+
+
 def test_items_beyond_the_end_of_the_scale_keep_their_order(made):
     model = made(items=60, scale=3)
     found = model.recommend("u1", n=20, seen=True)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "chosen", "recommend"]
 
 
+_USERS = 1 << 15  # users whose vectors and history are gathered at a time
+
+
 class Choice:
     "The items that may be recommended: all of them, or some, in item order."
 
@@ -69,7 +72,17 @@ def recommend(
     who = asked(users, "user")
     u = model.users.positions(who.names, strict=False)
     choice = chosen(model.items, model.catalogue, among, without)
-    found = _best(model, u, n, choice, seen)
+    if not seen and model.history is None:
+        raise BadInput(
+            "this model was saved without its history, so what a user has seen cannot be "
+            "left out: ask with seen=True"
+        )
+    parts = [
+        _best(model, u[a : a + _USERS], n, choice, seen) for a in range(0, max(len(u), 1), _USERS)
+    ]
+    starts = [np.full(len(part.rows), k * _USERS) for k, part in enumerate(parts)]
+    found = Best(*map(np.concatenate, zip(*parts, strict=True)))
+    found = found._replace(rows=found.rows + np.concatenate(starts))
     i = choice.item(found.columns)
     columns = {"user": echo("user", who.names).gather(found.rows)}
     columns |= ranked(model.items, found, i)
@@ -93,14 +106,7 @@ def ranked(
 def _best(model: "Recommender", u: NDArray[np.int64], n: int, choice: Choice, seen: bool) -> Best:
     users, scorer = model.users, model.scorer
     vectors, bias = users.rows(u)
-    rated = None
-    if not seen:
-        if model.history is None:
-            raise BadInput(
-                "this model was saved without its history, so what a user has seen cannot be "
-                "left out: ask with seen=True"
-            )
-        rated = choice.seen(*model.history.select(u))
+    rated = None if model.history is None or seen else choice.seen(*model.history.select(u))
     V, bi = choice.catalogue.vectors, choice.catalogue.bias
 
     def exact(rows: NDArray[np.integer], columns: NDArray[np.integer]) -> NDArray[np.float64]:
