@@ -96,8 +96,10 @@ def paths_of(source: str | Path) -> list[Path]:
         raise BadInput(
             f"{source} is a folder; give a file in it, or a pattern such as {path / '*.csv'}"
         )
-    if path.exists():
+    if path.is_file():
         return [path]
+    if path.exists():
+        raise BadInput(f"{source} is no file but a pipe or device; write its content to a file")
     if not re.search(r"[*?\[]", str(source)):
         raise BadInput(f"there is no file {source}")
     found = sorted(p for p in map(Path, glob(str(path), recursive=True)) if p.is_file())

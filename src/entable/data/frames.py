@@ -1,6 +1,7 @@
 """Frames of other libraries, in and out, without importing one that is not there already."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -8,6 +9,7 @@ import narwhals as nw
 import polars as pl
 from numpy.typing import NDArray
 
+from entable.data.columns import gap
 from entable.errors import BadInput
 
 __all__ = ["as_series", "frame_columns", "frame_names", "native_of", "to_native"]
@@ -73,11 +75,11 @@ def as_series(values: Any) -> pl.Series:
     "A column of any library as a Polars Series; objects that share no type become texts."
     if isinstance(values, pl.Series):
         return values
-    try:
-        return pl.Series("", values)
-    except Exception:  # libraries raise what they like; their objects still work
-        texts = [None if v is None or v != v else str(v) for v in list(values)]
-        return pl.Series("", texts, dtype=pl.String)
+    for dtype in (None, pl.Float64):
+        with suppress(Exception):  # libraries raise what they like; their objects still work
+            return pl.Series("", values, dtype=dtype)
+    texts = [None if gap(v) else str(v) for v in list(values)]
+    return pl.Series("", texts, dtype=pl.String)
 
 
 def to_native(columns: Mapping[str, NDArray[Any] | pl.Series], native: str) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from entable.data.blocks import read_blocks
+from entable.data.columns import column, described
 from entable.data.content import LATIN, Content, opened, paths_of, reading
 from entable.data.delimited import read_delimited
 from entable.data.frames import as_series, frame_columns, frame_names, native_of
@@ -36,10 +37,9 @@ def read_raw(
     given = {"user": user, "item": item, "rating": rating, "time": time}
     if isinstance(source, (str, Path)):
         return _from_paths(paths_of(source), given)
-    native = native_of(source)
-    if native is None and isinstance(source, Mapping):
-        source, native = pl.DataFrame(dict(source)), "none"
-    if native is not None:
+    if isinstance(source, Mapping):
+        return _from_columns({str(k): as_series(v) for k, v in source.items()}, given)
+    if (native := native_of(source)) is not None:
         return _from_frame(source, native, given)
     if isinstance(source, Iterable):
         return _from_rows(list(source), given)
@@ -57,6 +57,13 @@ def _roles(columns: list[str], given: Mapping[str, str | bool | None], name: str
 def _from_frame(source: Any, native: str, given: Mapping[str, str | bool | None]) -> Raw:
     roles = _roles(frame_names(source), given, "the frame")
     columns = frame_columns(source, roles.values())
+    return _from_columns(columns, roles, native)
+
+
+def _from_columns(
+    columns: Mapping[str, Any], given: Mapping[str, str | bool | None], native: str = "none"
+) -> Raw:
+    roles = _roles(list(columns), given, "the frame")
     taken = {role: columns[column] for role, column in roles.items()}
     for role in ("rating", "time"):
         if role in taken:
@@ -66,7 +73,8 @@ def _from_frame(source: Any, native: str, given: Mapping[str, str | bool | None]
 
 def _from_rows(rows: list[Any], given: Mapping[str, str | bool | None]) -> Raw:
     if rows and isinstance(rows[0], Mapping):
-        return _from_frame(pl.DataFrame(rows, infer_schema_length=None), "none", given)
+        names = dict.fromkeys(str(name) for row in rows for name in row)
+        return _from_columns({name: [row.get(name) for row in rows] for name in names}, given)
     for number, row in enumerate(rows, 1):
         if isinstance(row, (str, bytes)) or not hasattr(row, "__len__"):
             raise BadInput(f"row {number:,} is {row!r}; wanted (user, item, rating[, time])")
@@ -184,10 +192,14 @@ def _joined(paths: list[Path], parts: list[Part]) -> pl.DataFrame:
                 f"{path.name} has {', '.join(part.frame.columns)}, and {paths[0].name} "
                 f"{', '.join(first.columns)}; files read together must agree"
             )
-    try:
-        return pl.concat([part.frame for part in parts], how="vertical_relaxed")
-    except pl.exceptions.PolarsError as error:
-        raise BadInput(f"the files do not go together: {str(error).splitlines()[0]}") from None
+        for side in ("user", "item"):
+            ours, theirs = (column(frame[side], side)[0] for frame in (first, part.frame))
+            if ours != theirs:
+                raise BadInput(
+                    f"the {side}s of {path.name} are {described(theirs)}, and those of "
+                    f"{paths[0].name} {described(ours)}; files read together must agree"
+                )
+    return pl.concat([part.frame for part in parts], how="vertical_relaxed")
 
 
 def _notes(paths: list[Path], parts: list[Part]) -> list[str]:
