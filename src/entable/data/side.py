@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from entable.data.content import LATIN, opened, paths_of, reading
 from entable.data.delimited import read_texts
 from entable.data.frames import as_series, frame_columns, native_of
+from entable.data.raw import counted
 from entable.data.read import columnar
 from entable.data.usual import TITLES, plain, usual
 from entable.data.vocab import Vocab
@@ -61,8 +62,8 @@ def labels(source: Any, vocab: Vocab) -> tuple[NDArray[np.object_] | None, list[
     repeated = found.drop_nulls().value_counts().filter(pl.col("count") > 1).height
     if repeated:
         notes.append(
-            f"{table.name}: {repeated:,} titles stand for more than one {vocab.kind} each; "
-            f"they stay different {vocab.kind}s"
+            f"{table.name}: {counted(repeated, 'title')} shared by several {vocab.kind}s, "
+            f"which stay different {vocab.kind}s"
         )
     return np.array([*found.to_list(), None], dtype=object)[:-1], notes
 
@@ -210,7 +211,8 @@ def _counted(
             f"{vocab.kind} that is in the ratings"
         )
     if known > found:
-        notes.append(f"{table.name}: {known - found:,} rows repeat an id; the last row counts")
+        again = counted(known - found, "row")
+        notes.append(f"{table.name}: {again} with an id that comes again; the last one counts")
     return notes
 
 
