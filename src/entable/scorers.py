@@ -15,6 +15,7 @@ __all__ = ["Dot", "Fold", "Prior", "dots", "fold"]
 
 Floats = NDArray[np.float64]
 _BLOCK = 16_384  # pairs scored at a time
+_NEAR = 256  # of them multiplied at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +100,13 @@ def dots(U: NDArray[Any], V: NDArray[Any]) -> Floats:
 
     The order of the sum depends on k alone, so a pair has the same bits in any company.
     """
-    products: Floats = np.multiply(U, V, dtype=np.float64)
-    sums: Floats = np.add.reduce(products, axis=1)
+    sums = np.empty(len(V))
+    products = np.empty((min(len(V), _NEAR), V.shape[1]))  # small enough to stay in the cache
+    for a in range(0, len(V), _NEAR):
+        v, out = V[a : a + _NEAR], sums[a : a + _NEAR]
+        u = U if len(U) == 1 else U[a : a + _NEAR]
+        p = np.multiply(u, v, out=products[: len(v)], dtype=np.float64)
+        np.add.reduce(p, axis=1, out=out)
     return sums
 
 
