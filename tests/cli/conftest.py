@@ -1,6 +1,7 @@
 "A small model and its files, the program in this process, and the program as a process."
 
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +16,10 @@ PROGRAM = str(Path(sys.executable).with_name("entable"))
 
 
 def rows(users=40, items=12):
-    "Even users love even items; each misses some of both."
+    "Even users love even items, more or less; each misses some of both."
+    mood = random.Random(0)
     return [
-        (user, item, 5 - 3 * ((user + item) % 2) - (user * item) % 2 * 0.5)
+        (user, item, min(max(round(4 - 2 * ((user + item) % 2) + mood.gauss(0, 0.8)), 1), 5))
         for user in range(1, users + 1)
         for item in range(1, items + 1)
         if (3 * user + 5 * item) % 4

@@ -41,7 +41,7 @@ def demo(
         out.parent.mkdir(exist_ok=True)
     target.check(out, force=True)
     train, test = _data(ratings, names, seed).split(HELD_OUT, seed=seed)
-    model = learn(train, test, quiet=False, solver=solver, seed=seed)
+    model = learn(train, test, False, solver, seed)
     _judge(model, model.evaluate(test))
     _rank(model)
     for user in _somebody(model):

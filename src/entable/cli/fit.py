@@ -67,25 +67,29 @@ def fit(
         user_facts=user_facts, item_facts=item_facts, range=_range(scale),
     )  # fmt: skip
     train, test = _hold_out(data, valid, seed)
-    given = {"draws": draws} if draws is not None else {}
-    model = learn(
-        train, test, quiet, solver=solver, factors=factors, seed=seed, seconds=seconds,
-        threads=threads, **given,
-    )  # fmt: skip
+    own = {"draws": draws, "seconds": seconds}
+    given = {name: value for name, value in own.items() if value is not None}
+    model = learn(train, test, quiet, solver, seed, factors=factors, threads=threads, **given)
     model.save(out)
     judged = model.evaluate(test) if test is not None else None
     answer = _answer(model, train, out, judged)
     say.document(answer) if json else _tell(answer, quiet)
 
 
-def learn(train: "Ratings", test: "Ratings | None", quiet: bool, **settings: Any) -> "Recommender":
+def learn(
+    train: "Ratings",
+    test: "Ratings | None",
+    quiet: bool,
+    solver: str,
+    seed: int,
+    **settings: Any,
+) -> "Recommender":
     "Say what the work will be, do it under a bar, and say if it was cut short."
-    from entable.factorize import estimate
+    from entable.factorize import foresee
 
-    foreseen = {key: settings[key] for key in ("solver", "factors", "draws") if key in settings}
-    say.note(f"{estimate(train, **foreseen)}", quiet)
-    with bar("Learning", quiet) as report:
-        model = entable.factorize(train, valid=test, progress=report, **settings)
+    say.note(f"{foresee(train, solver, **settings)}", quiet)
+    with bar("Learning", quiet, first="compiling, if it is the first time") as report:
+        model = entable.factorize(train, solver, seed=seed, valid=test, progress=report, **settings)
     if model.metrics.get("stopped") == "interrupted":
         say.note("interrupted: this is the best model so far")
     return model

@@ -9,8 +9,8 @@ Report = Callable[..., None]  # report(done, total, text="")
 
 
 @contextmanager
-def bar(title: str, quiet: bool = False) -> Iterator[Report | None]:
-    "A function to report progress to, or None where nobody looks."
+def bar(title: str, quiet: bool = False, first: str = "") -> Iterator[Report | None]:
+    "A function to report progress to, or None where nobody looks; `first` stands until a report."
     if quiet or not to_terminal():
         yield None
         return
@@ -24,7 +24,7 @@ def bar(title: str, quiet: bool = False) -> Iterator[Report | None]:
         TextColumn("{task.fields[text]}", markup=False),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(title, total=None, text="")
+        task = progress.add_task(title, total=None, text=first)
 
         def report(done: float, total: float | None = None, text: str = "") -> None:
             progress.update(task, completed=done, total=total or None, text=text)

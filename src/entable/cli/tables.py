@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -46,7 +47,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     page = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in columns:
         right = name.startswith(">")
-        page.add_column(name.removeprefix(">"), justify="right" if right else "left")
+        side: Literal["left", "right"] = "right" if right else "left"
+        page.add_column(name.removeprefix(">"), justify=side, overflow="fold")
     for row in rows:
         page.add_row(*map(cell, row))
     show(page)
@@ -56,7 +58,7 @@ def facts(rows: Iterable[tuple[str, str]]) -> None:
     "Print pairs of a word and what there is to say of it."
     page = Table.grid(padding=(0, 2))
     page.add_column(style="bold", no_wrap=True)
-    page.add_column()
+    page.add_column(overflow="fold")
     for word, text in rows:
         page.add_row(Text(word), Text(printable(text)))
     show(page)
