@@ -4,7 +4,6 @@ import tracemalloc
 from datetime import date
 
 import numpy as np
-import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -106,44 +105,3 @@ def test_a_larger_model_takes_less_than_twice_its_size(made, tmp_path):
     finally:
         tracemalloc.stop()
     assert peak <= 2 * path.stat().st_size
-
-
-def test_facts_of_every_type_come_back(made, tmp_path):
-    from dataclasses import replace
-    from datetime import datetime
-
-    facts = pl.DataFrame(
-        {
-            "int": [1, None],
-            "float": [0.5, float("nan")],
-            "bool": [None, True],
-            "text": ["", None],
-            "date": [date(1, 1, 1), None],
-            "time": [datetime(2020, 1, 2, 3, 4, 5, 678), None],
-            "nothing": pl.Series([None, None], dtype=pl.String),
-        }
-    )
-    model = replace(made(users=2, items=3), user_facts=facts)
-    loaded = load(model.save(tmp_path / "m.entable"))
-    assert_frame_equal(loaded.user_facts, facts)
-
-
-def test_facts_of_other_types_become_the_nearest_that_is_stored(made, tmp_path):
-    from dataclasses import replace
-
-    facts = pl.DataFrame(
-        {
-            "list": [["a", "b"], None],
-            "category": pl.Series(["x", "y"], dtype=pl.Categorical),
-            "numbers": [[1, 2], [3]],
-            "short": pl.Series([1, 2], dtype=pl.UInt8),
-        }
-    )
-    model = replace(made(users=2, items=3), user_facts=facts)
-    loaded = load(model.save(tmp_path / "m.entable"))
-    assert loaded.user_facts.to_dict(as_series=False) == {
-        "list": ["a|b", None],
-        "category": ["x", "y"],
-        "numbers": ["[1, 2]", "[3]"],
-        "short": [1, 2],
-    }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from entable.errors import BadModelFile
 
-__all__ = ["pack", "pack_text", "unpack", "unpack_text"]
+__all__ = ["CALENDAR", "beyond", "pack", "pack_text", "unpack", "unpack_text"]
 
 _STORED = {"int": "<i8", "float": "<f8", "bool": "|u1", "date": "<i4", "datetime": "<i8"}
 
@@ -98,4 +98,19 @@ def _numbers(array: NDArray[Any], dtype: str, kind: str) -> pl.Series:
         raise BadModelFile(f"a {kind}'s name is neither true nor false")
     if dtype == "float" and not np.isfinite(array).all():
         raise BadModelFile(f"a {kind}'s name is not a finite number")
+    if dtype in CALENDAR and beyond(array, dtype).any():
+        raise BadModelFile(f"a name of the {kind}s is a date beyond the years 1 to 9999")
     return pl.Series("", array.astype(np.float64 if dtype == "float" else np.int64))
+
+
+# the years 1 to 9999 as stored: all that Python can hold, and beyond it Polars panics
+CALENDAR = {
+    "date": (-719_162, 2_932_896),
+    "datetime": (-62_135_596_800 * 10**6, 253_402_300_799 * 10**6),
+}
+
+
+def beyond(array: NDArray[Any], dtype: str) -> NDArray[np.bool_]:
+    "Which stored dates or times (n,) lie outside the calendar."
+    first, last = CALENDAR[dtype]
+    return np.asarray((array < first) | (array > last))

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from entable.data.store import pack_text, unpack_text
+from entable.data.store import CALENDAR, beyond, pack_text, unpack_text
 from entable.errors import BadModelFile
 
 __all__ = ["pack_frame", "pack_labels", "unpack_frame", "unpack_labels"]
@@ -27,13 +27,15 @@ def pack_frame(frame: pl.DataFrame, prefix: str) -> tuple[list[list[str]], Array
     """Columns as [name, type] and their arrays: prefix.0.values, prefix.0.valid where nulls are.
 
     Types are int, float, bool, date, datetime (times in UTC) and str; lists of texts become one
-    text with "|" between them, and any other type becomes text.
+    text with "|" between them, any other type becomes text, dates beyond the year 9999 null.
     """
     columns: list[list[str]] = []
     arrays: Arrays = {}
     for number, series in enumerate(frame):
         kind, plain = _plain(series)
         key = f"{prefix}.{number}"
+        if kind in CALENDAR:
+            plain = plain.set(plain.to_physical().is_between(*CALENDAR[kind]).not_(), None)
         columns.append([series.name, kind])
         if plain.null_count():
             arrays[f"{key}.valid"] = plain.is_not_null().to_numpy().astype(np.uint8)
@@ -98,6 +100,8 @@ def _unpacked(kind: str, arrays: Mapping[str, NDArray[Any]], key: str) -> pl.Ser
         values = _array(arrays, f"{key}.values", _STORED[kind])
         if kind == "bool" and (values > 1).any():
             raise BadModelFile(f"{key}: neither true nor false")
+        if kind in CALENDAR and beyond(values, kind).any():
+            raise BadModelFile(f"{key}: a date beyond the years 1 to 9999")
         series = pl.Series("", values.copy()).cast(_POLARS[kind])
     else:
         raise BadModelFile(f"{key}: unknown type {kind[:50]!r}")
