@@ -1,5 +1,6 @@
 "Load every golden model and use it, in an environment that has neither Numba nor torch."
 
+import json
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,11 +21,10 @@ golden = sorted((root / "tests" / "golden").glob("*.entable"))
 if not golden:
     sys.exit("there is no golden model in tests/golden")
 for path in golden:
-    model = entable.load(path)
-    user, item = model.users.names[0], model.items.names[0]
-    score = model.predict([user, user], [item, model.items.names[-1]])
-    if score.shape != (2,) or not np.isfinite(score).all():
-        sys.exit(f"{path.name}: {score} are no scores")
-    print(f"{path.name}: user {user}, item {item}: {score[0]:.4f}")
-    print(model.recommend(user, n=3))
-    print(model.similar(item, n=3))
+    model, want = entable.load(path), json.loads(path.with_suffix(".json").read_text("utf-8"))
+    users = [*model.users.names.tolist(), "nobody"]
+    items = [*model.items.names.tolist(), -1]
+    found = model.predict([user for user in users for _ in items], items * len(users))
+    np.testing.assert_allclose(found, want["predict"], rtol=1e-9)
+    print(f"{path.name}: {len(found)} predictions as they were")
+    print(model.recommend(users[0], n=3), model.similar(items[0], n=3), sep="\n")
