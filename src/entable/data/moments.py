@@ -1,6 +1,5 @@
 """Times in any usual form -> whole seconds since 1970."""
 
-import numpy as np
 import polars as pl
 
 from entable.errors import BadInput
@@ -47,8 +46,8 @@ def seconds(series: pl.Series) -> tuple[pl.Series, str]:
 
 
 def _from_numbers(series: pl.Series) -> tuple[pl.Series, str]:
-    filled = series.drop_nulls()
-    largest = int(np.abs(filled.to_numpy()).max()) if len(filled) else 0
+    filled = series.drop_nulls().to_numpy()
+    largest = max(int(filled.max()), -int(filled.min())) if len(filled) else 0
     for bound, divisor, name in _UNITS:
         if largest >= bound:
             return series // divisor, f"times were read as {name}"

@@ -13,34 +13,39 @@ def last_of_each_pair(
 
     Rows of the same time count in their order. None where no pair occurs twice.
     """
-    pair, rows = _sorted_pairs(u, i, items)
-    again = pair[1:] == pair[:-1]
-    del pair
+    again, rows = _sorted_pairs(u, i, items)
     if not again.any():
         return None
+    stays = np.ones(len(rows), bool)
     if time is None:
-        return np.sort(rows[~np.append(again, False)])
-    repeated = np.append(again, False) | np.insert(again, 0, False)
-    starts = np.flatnonzero(~np.insert(again, 0, False)[repeated])
-    latest = _latest(rows[repeated], starts, time)
-    return np.sort(np.concatenate([rows[~repeated], latest]))
+        stays[rows[:-1][again]] = False
+        return np.flatnonzero(stays)
+    before, after = np.insert(again, 0, False), np.append(again, False)
+    repeated = rows[before | after]
+    starts = np.flatnonzero(~before[before | after])
+    stays[repeated] = False
+    stays[_latest(repeated, starts, time)] = True
+    return np.flatnonzero(stays)
 
 
 def _sorted_pairs(
     u: NDArray[np.int32], i: NDArray[np.int32], items: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    "Pairs as one number each, sorted, and their rows; rows ascend within a pair."
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    "Rows sorted by pair (ascending within one), and where a row's pair is that of the next row."
     pair = u.astype(np.int64)
     pair *= items
     pair += i
     bits = len(pair).bit_length()
     if len(pair) and int(pair.max()).bit_length() + bits > 63:
         order = np.argsort(pair, kind="stable")
-        return pair[order], order
+        pair = pair[order]
+        return pair[1:] == pair[:-1], order
     pair <<= bits  # pair and row in one integer: one plain sort, several times quicker
     pair |= np.arange(len(pair))
     pair.sort()
-    return pair >> bits, pair & ((1 << bits) - 1)
+    again = (pair[1:] ^ pair[:-1]) < (1 << bits)
+    pair &= (1 << bits) - 1
+    return again, pair
 
 
 def _latest(

@@ -81,7 +81,7 @@ def numbers(raw: Raw, range: tuple[float, float] | None = None) -> NDArray[np.fl
 
 
 def _floats(raw: Raw) -> pl.Series:
-    series = as_series(raw.rating)
+    series = as_series(raw.rating).rechunk()
     if series.dtype in (pl.Float32, pl.Float64):
         return series
     if series.dtype == pl.String:
@@ -129,7 +129,7 @@ def times(raw: Raw) -> NDArray[np.int64] | None:
     """
     if raw.time is None:
         return None
-    series = as_series(raw.time)
+    series = as_series(raw.time).rechunk()
     found, note = seconds(series)
     if found.null_count():
         row = int(found.is_null().arg_true()[0])

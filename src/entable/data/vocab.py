@@ -49,7 +49,7 @@ class Vocab:
         Raises BadInput for a column of mixed or unusable types.
         """
         dtype, series = column(values, kind)
-        codes = _codes(dtype, series)
+        codes = _codes(dtype, series).rechunk()
         distinct = codes.drop_nulls().unique(maintain_order=True)
         numbers = np.arange(cls.FIRST, len(distinct) + cls.FIRST, dtype=np.int32)
         rows = _mapped(codes, distinct, numbers)
