@@ -19,6 +19,7 @@ def test_one_pair_is_scored_by_id_or_title(run, files, model):
         done = run("predict", files / "model.entable", "--user", 7, "--item", item, "--json")
         (row,) = json.loads(done.stdout)["predictions"]
         assert row["score"] == want
+        assert row["label"] == "Brazil (1985)"
         assert row["known_user"]
         assert row["low"] <= row["score"] <= row["high"]
 

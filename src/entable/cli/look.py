@@ -83,7 +83,7 @@ def _tell(answer: dict[str, Any]) -> None:
             ("users", f"{answer['users']:,}, ids of type {answer['user_type']}"),
             ("items", f"{answer['items']:,}, ids of type {answer['item_type']}"
              + (", with titles" if answer["titles"] else "")),
-            ("ratings", f"{lo:g} to {hi:g}, mean {answer['mean']:.2f}"),
+            ("range", f"{lo:g} to {hi:g}"),
             ("history", history),
             *((f"{side} facts", text) for side, text in about.items() if text),
             ("factors", f"{answer['factors']} per user and item"),

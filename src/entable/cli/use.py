@@ -38,7 +38,7 @@ def predict(
         columns = files.columns(pairs, ("user", "item"))
         users = ids.parsed(model.users.vocab, columns[0].to_list())
         items = ids.parsed(model.items.vocab, columns[1].to_list())
-    found = model.predict(users, items, details=True)
+    found = _titled(model, model.predict(users, items, details=True))
     _say_unknown(found, quiet)
     _give(found, "predictions", path, out, json)
 
@@ -90,6 +90,18 @@ def similar(
     else:
         found = model.similar(ids.known(model.items, name), n)
     _give(found, "similar", path, None, json)
+
+
+def _titled(model: "Recommender", found: "pl.DataFrame") -> "pl.DataFrame":
+    "The same frame with the titles of its items, if the model knows titles."
+    labels = model.items.labels
+    if labels is None:
+        return found
+    at = model.items.positions(found["item"], strict=False)
+    titles = [labels[position] if position >= 0 else None for position in at]
+    import polars as pl
+
+    return found.insert_column(2, pl.Series("label", titles, dtype=pl.String))
 
 
 def _check(out: Path | None, force: bool) -> None:
