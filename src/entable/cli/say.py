@@ -8,22 +8,29 @@ from typing import Any
 
 import typer
 
+REPLACED = "\N{REPLACEMENT CHARACTER}"
+
 
 def complain(text: str) -> None:
     "Say on stderr, in one line, what went wrong."
-    typer.echo("entable: " + " ".join(text.split()), err=True)
+    typer.echo("entable: " + printable(" ".join(text.split())), err=True)
 
 
 def note(text: str, quiet: bool = False) -> None:
     "Say something beside the answer, on stderr."
     if not quiet:
-        typer.echo(text, err=True)
+        typer.echo(printable(text), err=True)
 
 
 def document(answer: Mapping[str, Any]) -> None:
     "Print one JSON document on stdout; numbers that JSON does not know become null."
     text = json.dumps(plain(answer), ensure_ascii=False, allow_nan=False, indent=2)
     typer.echo(text)
+
+
+def printable(value: object) -> str:
+    "Text that cannot steer a terminal, whatever a name in a file holds."
+    return "".join(char if char.isprintable() else REPLACED for char in str(value))
 
 
 def plain(value: Any) -> Any:

@@ -11,6 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from entable.cli.say import printable
+
 ENDLESS = 1000
 
 
@@ -22,13 +24,6 @@ def show(page: RenderableType) -> None:
         console.print(page)
     for line in drawn.get().splitlines():
         print(line.rstrip())
-
-
-def printable(value: object) -> str:
-    "Text that cannot steer a terminal, whatever a name in a file holds."
-    return "".join(
-        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value)
-    )
 
 
 def cell(value: object) -> Text:
