@@ -103,6 +103,40 @@ def test_the_empty_text_in_quotes_is_a_name_and_an_empty_cell_is_not(file):
     )
 
 
+@pytest.mark.parametrize("delimiter", [",", "\t", "::"])
+def test_a_delimiter_may_end_every_row(file, delimiter):
+    text = "".join(delimiter.join(row) + "\n" for row in ("ax3", "by4"))
+    closed = text.replace("\n", f"{delimiter}\n")
+    read = [Ratings.read(file("r.csv", t)).frame().rows() for t in (text, closed)]
+    assert read[0] == read[1] == [("a", "x", 3.0), ("b", "y", 4.0)]
+    named = Ratings.read(file("r.csv", delimiter.join(HEADER) + "\n" + closed))
+    assert named.frame().rows() == read[0]
+    assert "the column of times is empty, so there are none" in named.notes
+
+
+def test_a_blank_after_every_delimiter_is_no_part_of_names(file):
+    ratings = Ratings.read(file("r.csv", "user, item, rating\na, 1, 3\n b, 2, 4\n"))
+    assert ratings.frame().rows() == [("a", 1, 3.0), (" b", 2, 4.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x" * 300_000, "r.csv is no table: it has cells of more than 100,000 letters"),
+        (
+            "a,b\n" + "x" * 200_000 + ",1\n",
+            "r.csv is no table: it has cells of more than 100,000 letters",
+        ),
+        (
+            "user,item\n" + "x" * 300_000,
+            "r.csv has a header (user, item) and a row longer than that of any table",
+        ),
+    ],
+)
+def test_a_line_longer_than_any_row_is_no_table(file, text, message):
+    assert refusal(file("r.csv", text)) == message
+
+
 def test_decimal_commas(file):
     ratings = Ratings.read(file("r.csv", "user;item;rating\na;x;3,5\nb;x;4\n"))
     assert ratings.r.tolist() == [3.5, 4.0]

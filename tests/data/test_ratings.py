@@ -129,6 +129,12 @@ def test_columns_that_do_not_fit_are_refused(columns, message):
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize("range", [(1,), 3, (5, 1), (1, float("nan")), "1-5"])
+def test_a_range_is_two_numbers_in_order(range):
+    with pytest.raises(BadInput, match=r"^a range is \(lowest, highest\), .* came$"):
+        Ratings.of([1], [1], [1], range=range)
+
+
 def test_a_side_is_user_or_item():
     with pytest.raises(BadInput, match="'film' came"):
         Ratings.of([1], [1], [1]).counts("film")

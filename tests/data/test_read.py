@@ -201,6 +201,8 @@ def test_ids_of_mixed_types_in_json_are_text(file):
         (pl.DataFrame({"user": []}), "the frame: no column for the item among 'user'; name it"),
         (FRAME.clear(), "there is no rating in what was given"),
         (7, "ratings cannot be read from int; wanted a path, a frame, or tuples of user, item"),
+        ("", "an empty path came; wanted that of a file"),
+        ({"user": 1}, "a mapping must hold columns: user, item and rating, each a list"),
         (["abc"], "row 1 is 'abc'; wanted (user, item, rating[, time])"),
         ([1, 2, 3], "row 1 is 1; wanted (user, item, rating[, time])"),
         ([(1, 2, 3), (1, 2)], "row 2 has 2 values; wanted user, item, rating and perhaps time"),

@@ -91,6 +91,8 @@ def paths_of(source: str | Path) -> list[Path]:
 
     Raises BadInput where there is none, or for a folder.
     """
+    if not str(source).strip() or Path(source) == Path():
+        raise BadInput("an empty path came; wanted that of a file")
     path = Path(source).expanduser()
     if path.is_dir():
         raise BadInput(

@@ -11,6 +11,7 @@ import polars as pl
 
 from entable.data.content import Content
 from entable.data.part import Part
+from entable.data.raw import counted
 from entable.data.sniff import NUMBER, SINGLE, Format, records, sniffed
 from entable.data.usual import by_name, by_position, told
 from entable.errors import BadInput
@@ -29,8 +30,10 @@ def read_delimited(
     """
     named = [name for name in given.values() if isinstance(name, str)]
     form = sniffed(content.head, content.whole, content.name, named)
-    find = by_name if form.header else by_position
-    roles = find(form.columns, given, content.name)
+    if form.header:
+        roles = by_name(form.columns, given, content.name)
+    else:
+        roles = by_position(form.filled(), given, content.name)
     types = {roles["user"]: kinds["user"], roles["item"]: kinds["item"]}
     types |= _number_types(form, roles)
     content, frame = _read(content, form, types)
@@ -127,7 +130,7 @@ class _Place:
         except (csv.Error, StopIteration):
             return f"{self.content.name}, row {row + 1:,}"
         wanted = len(self.form.columns)
-        short = f" ({len(cells)} cells instead of {wanted})" if len(cells) < wanted else ""
+        short = f" ({_lengths(cells, wanted)})" if len(cells) < wanted else ""
         return f"{self.content.name}, line {first:,}{short}"
 
 
@@ -166,6 +169,8 @@ def _refusal(content: Content, form: Format, error: Exception) -> BadInput:
 def _wrong_length(content: Content, form: Format, line: int, cells: list[str]) -> BadInput:
     wanted, text = len(form.columns), form.separator.join(cells)[:80]
     out = "; a text that holds the delimiter must stand in quotes" if len(cells) > wanted else ""
-    return BadInput(
-        f"{content.name}, line {line:,}: {len(cells)} cells instead of {wanted} ({text!r}){out}"
-    )
+    return BadInput(f"{content.name}, line {line:,}: {_lengths(cells, wanted)} ({text!r}){out}")
+
+
+def _lengths(cells: list[str], wanted: int) -> str:
+    return f"{counted(len(cells), 'cell')} instead of {wanted}"

@@ -213,9 +213,12 @@ def _day(moment: int) -> str:
 
 
 def _checked(range: tuple[float, float] | None) -> tuple[float, float] | None:
-    if range is not None and not (len(range) == 2 and range[0] < range[1]):
-        raise BadInput(f"a range is (lowest, highest), {range} came")
-    return range
+    try:
+        if range is None or (len(range) == 2 and range[0] < range[1]):
+            return range
+    except TypeError:
+        pass
+    raise BadInput(f"a range is (lowest, highest), {range} came")
 
 
 def _scale(

@@ -56,8 +56,14 @@ def encoded(values: Any, kind: str, raw: Raw) -> tuple[Vocab, NDArray[np.int32]]
 
 
 def _numbered(vocab: Vocab) -> Vocab:
-    "Names that were read as text are whole numbers if every one is written as such."
+    """Names that were read as text are whole numbers if every one is written as such.
+
+    A blank that stands before every name belongs to the delimiter.
+    """
     names = vocab.texts
+    if len(names) and names.str.starts_with(" ").all():
+        names = names.str.strip_prefix(" ")
+        vocab = Vocab(names, "str", vocab.kind)
     for pattern in (r"^(0|-?[1-9][0-9]{0,17})$", r"^(0|-?[1-9][0-9]{0,14})\.0$"):
         if len(names) and names.str.contains(pattern).all():
             return Vocab(names.str.strip_suffix(".0").cast(pl.Int64), "int", vocab.kind)
@@ -130,6 +136,9 @@ def times(raw: Raw) -> NDArray[np.int64] | None:
     if raw.time is None:
         return None
     series = as_series(raw.time).rechunk()
+    if len(series) and series.null_count() == len(series):
+        raw.notes.append("the column of times is empty, so there are none")
+        return None
     found, note = seconds(series)
     if found.null_count():
         row = int(found.is_null().arg_true()[0])

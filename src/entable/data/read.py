@@ -38,6 +38,8 @@ def read_raw(
     if isinstance(source, (str, Path)):
         return _from_paths(paths_of(source), given)
     if isinstance(source, Mapping):
+        if not all(hasattr(column, "__len__") for column in source.values()):
+            raise BadInput("a mapping must hold columns: user, item and rating, each a list")
         return _from_columns({str(k): as_series(v) for k, v in source.items()}, given)
     if (native := native_of(source)) is not None:
         return _from_frame(source, native, given)

@@ -1,48 +1,18 @@
 """Titles and facts: a second table, joined to the names of a vocab."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from entable.data.content import LATIN, opened, paths_of, reading
-from entable.data.delimited import read_texts
-from entable.data.frames import as_series, frame_columns, native_of
 from entable.data.raw import counted
-from entable.data.read import columnar
+from entable.data.sidetable import GENRES, SideTable, side_table
 from entable.data.usual import TITLES, plain, usual
 from entable.data.vocab import Vocab
 from entable.errors import BadInput, UnknownName
 
 __all__ = ["facts", "labels"]
-
-_GENRES = (
-    *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime"),
-    *("Documentary", "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery"),
-    *("Romance", "Sci-Fi", "Thriller", "War", "Western"),
-)
-# tables of the MovieLens sets, which have no header: (name, columns) -> names of the columns
-_LAYOUTS: dict[tuple[str, int], list[str]] = {
-    ("u.item", 24): ["item", "title", "release_date", "video_release_date", "url", *_GENRES],
-    ("u.user", 5): ["user", "age", "gender", "occupation", "zip"],
-    ("movies.dat", 3): ["item", "title", "genres"],
-    ("users.dat", 5): ["user", "gender", "age", "occupation", "zip"],
-}
-
-
-@dataclass(frozen=True)
-class _Table:
-    "A side table: its columns, its name for messages; bare without header, text if all is text."
-
-    frame: pl.DataFrame
-    name: str
-    bare: bool = False
-    text: bool = False
-    notes: list[str] = field(default_factory=list)
 
 
 def labels(source: Any, vocab: Vocab) -> tuple[NDArray[np.object_] | None, list[str]]:
@@ -53,7 +23,7 @@ def labels(source: Any, vocab: Vocab) -> tuple[NDArray[np.object_] | None, list[
     """
     if source is None:
         return None, []
-    table, id_column, title_column = _opened(source)
+    table, id_column, title_column = side_table(source)
     id_column = _id_column(table, vocab, id_column)
     title_column = _title_column(table, id_column, title_column)
     rows, notes = _joined(table, id_column, vocab, "title")
@@ -75,7 +45,7 @@ def facts(source: Any, vocab: Vocab) -> tuple[pl.DataFrame | None, list[str]]:
     """
     if source is None:
         return None, []
-    table, id_column, _ = _opened(source)
+    table, id_column, _ = side_table(source)
     id_column = _id_column(table, vocab, id_column)
     rows, notes = _joined(table, id_column, vocab, "row")
     columns, left_out = [], []
@@ -87,70 +57,7 @@ def facts(source: Any, vocab: Vocab) -> tuple[pl.DataFrame | None, list[str]]:
     return pl.DataFrame(columns), notes
 
 
-def _opened(source: Any) -> tuple[_Table, str | None, str | None]:
-    id_column, title_column = None, None
-    if (
-        isinstance(source, tuple)
-        and 1 < len(source) < 4
-        and all(isinstance(name, str) for name in source[1:])
-        and not isinstance(source[0], tuple)
-    ):
-        source, id_column, title_column = (*source, None)[:3]
-    if isinstance(source, (str, Path)):
-        tables = [_from_path(path) for path in paths_of(source)]
-        return _together(tables), id_column, title_column
-    if isinstance(source, Mapping) and not any(_is_column(v) for v in source.values()):
-        source = pl.DataFrame({"id": as_series(list(source)), "title": list(source.values())})
-    if native_of(source) is None and not isinstance(source, Mapping):
-        rows = list(source)
-        source = {f"column_{k}": list(c) for k, c in enumerate(zip(*rows, strict=True), 1)}
-    columns = source if isinstance(source, Mapping) else frame_columns(source)
-    frame = pl.DataFrame({str(name): as_series(c) for name, c in columns.items()})
-    bare = all(name.startswith("column_") or name.isdecimal() for name in frame.columns)
-    return _Table(frame, "the table given", bare), id_column, title_column
-
-
-def _is_column(value: Any) -> bool:
-    return hasattr(value, "__len__") and not isinstance(value, (str, bytes))
-
-
-def _from_path(path: Path) -> _Table:
-    content = opened(path)
-    with reading(path):
-        if content.form not in ("text", "blocks"):
-            return _Table(columnar(content), path.name)
-        content, form, frame = read_texts(content)
-    latin = [f"{path.name}{LATIN}"] if content.latin else []
-    stem = path.name.removesuffix(".gz").removesuffix(".zst")
-    layout = None if form.header else _LAYOUTS.get((stem, frame.width))
-    if layout is not None:
-        return _Table(
-            frame.rename(dict(zip(frame.columns, layout, strict=True))),
-            path.name,
-            bare=True,
-            text=True,
-            notes=latin,
-        )
-    return _Table(frame, path.name, not form.header, text=True, notes=latin)
-
-
-def _together(tables: list[_Table]) -> _Table:
-    if len(tables) == 1:
-        return tables[0]
-    try:
-        frame = pl.concat([table.frame for table in tables], how="vertical_relaxed")
-    except pl.exceptions.PolarsError as error:
-        raise BadInput(f"the tables do not go together: {str(error).splitlines()[0]}") from None
-    return _Table(
-        frame,
-        f"{len(tables)} tables",
-        tables[0].bare,
-        tables[0].text,
-        [note for table in tables for note in table.notes],
-    )
-
-
-def _id_column(table: _Table, vocab: Vocab, given: str | None) -> str:
+def _id_column(table: SideTable, vocab: Vocab, given: str | None) -> str:
     columns = table.frame.columns
     if given is not None:
         return _there(table, given)
@@ -160,7 +67,7 @@ def _id_column(table: _Table, vocab: Vocab, given: str | None) -> str:
     return likely[0] if likely else columns[0]
 
 
-def _title_column(table: _Table, id_column: str, given: str | None) -> str:
+def _title_column(table: SideTable, id_column: str, given: str | None) -> str:
     if given is not None:
         return _there(table, given)
     others = [column for column in table.frame.columns if column != id_column]
@@ -169,7 +76,7 @@ def _title_column(table: _Table, id_column: str, given: str | None) -> str:
     return next((c for c in others if plain(c) in TITLES and not table.bare), others[0])
 
 
-def _there(table: _Table, column: str) -> str:
+def _there(table: SideTable, column: str) -> str:
     if column not in table.frame.columns:
         raise BadInput(
             f"{table.name}: there is no column {column!r}; "
@@ -178,7 +85,9 @@ def _there(table: _Table, column: str) -> str:
     return column
 
 
-def _joined(table: _Table, id_column: str, vocab: Vocab, what: str) -> tuple[pl.Series, list[str]]:
+def _joined(
+    table: SideTable, id_column: str, vocab: Vocab, what: str
+) -> tuple[pl.Series, list[str]]:
     "For each name of the vocab the row of the table (null where there is none), and notes."
     ids = table.frame[id_column]
     rows = vocab.rows(_as_vocab(ids, vocab) if table.text else ids, strict=False)
@@ -195,7 +104,7 @@ def _joined(table: _Table, id_column: str, vocab: Vocab, what: str) -> tuple[pl.
 
 
 def _counted(
-    table: _Table, vocab: Vocab, rows: NDArray[np.int32], at: NDArray[np.int64], what: str
+    table: SideTable, vocab: Vocab, rows: NDArray[np.int32], at: NDArray[np.int64], what: str
 ) -> list[str]:
     found = int((at >= 0).sum())
     known = int((rows >= vocab.FIRST).sum())
@@ -242,7 +151,7 @@ def _typed(series: pl.Series) -> pl.Series:
     filled = texts.drop_nulls()
     if len(filled) == 0:
         return series
-    if series.name in _GENRES and filled.is_in(["0", "1"]).all():
+    if series.name in GENRES and filled.is_in(["0", "1"]).all():
         return texts == "1"
     if filled.str.contains(r"^(0|-?[1-9][0-9]{0,17})$").all():
         return texts.cast(pl.Int64)

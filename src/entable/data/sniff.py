@@ -41,6 +41,11 @@ class Format:
         head = "with a header" if self.header else "no header"
         return f"{_WORDS[self.separator]}-separated, {head}"
 
+    def filled(self) -> tuple[str, ...]:
+        "The columns less those at the end that are empty: a delimiter may end every row."
+        last = max((k for k, column in enumerate(self.columns) if self.cells(column)), default=-1)
+        return self.columns[: last + 1]
+
     def cells(self, column: str) -> list[str]:
         "The sample of one column, without empty cells."
         k = self.columns.index(column)
@@ -55,12 +60,16 @@ def sniffed(head: bytes, whole: bool, name: str, given: Collection[str] = ()) ->
     text = head.decode(errors="replace")
     if not whole and "\n" in text:
         text = text[: text.rindex("\n") + 1]
-    separator, quoted = _separator(text, whole)
-    found = list(islice(records(_lines(text, separator), separator, quoted), _LINES))
+    try:
+        separator, quoted = _separator(text, whole)
+        found = list(islice(records(_lines(text, separator), separator, quoted), _LINES))
+    except csv.Error:
+        raise BadInput(f"{name} is no table: it has cells of more than 100,000 letters") from None
     rows = [row for _, _, row in found]
     header = _is_header(rows[0], rows[1:], given)
     if header and len(rows) == 1:
-        raise BadInput(f"{name} has a header ({', '.join(rows[0])}) and no rows")
+        but = "no rows" if whole else "a row longer than that of any table"
+        raise BadInput(f"{name} has a header ({', '.join(rows[0])[:200]}) and {but}")
     columns = _header(rows[0]) if header else _numbered(rows)
     sample = tuple(map(tuple, rows[1:] if header else rows))
     skip = found[1 if header else 0][0] - 1
