@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from entable._cores import blas_at_one
 from entable.interpret import best as module
-from entable.interpret.best import Catalogue, Seen, best, blas_at_one
+from entable.interpret.best import Catalogue, Seen, best
 from entable.scorers import dots
 
 
@@ -91,7 +92,7 @@ def test_neither_blocks_nor_threads_show(monkeypatch, height, threads):
     case = Case(40, 90, 16, 2)
     want = case.slow(10)
     monkeypatch.setattr(module, "_ROWS", height)
-    monkeypatch.setattr(module, "_threads", lambda: threads)
+    monkeypatch.setattr(module, "cores", lambda: threads)
     assert case.found(10) == want
 
 

@@ -3,10 +3,10 @@
 import inspect
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
+from entable._cores import blas_at_one
 from entable.data.ratings import Ratings
 from entable.errors import BadInput
 from entable.factorize.als import fit_als
@@ -14,12 +14,12 @@ from entable.factorize.bayes import fit_bayes
 from entable.factorize.estimate import Estimate, estimate
 from entable.factorize.finish import recommender
 from entable.factorize.problem import Fit, Problem, Progress, Run
-from entable.factorize.sgd import fit_sgd
+from entable.factorize.sgd import fit_sgd, usual_passes
 from entable.factorize.stopping import stoppable
 from entable.kernels._jit import Team
 from entable.recommender import Recommender
 
-__all__ = ["Estimate", "SOLVERS", "estimate", "factorize", "options"]
+__all__ = ["Estimate", "SOLVERS", "estimate", "factorize", "foresee", "options"]
 
 SOLVERS: dict[str, Callable[..., Fit]] = {"bayes": fit_bayes, "sgd": fit_sgd, "als": fit_als}
 _FACTORS = {"bayes": 16, "sgd": 48, "als": 32}
@@ -37,19 +37,19 @@ def factorize(
 ) -> Recommender:
     """Learn biases and factors of users and items from ratings.
 
-    solver: "bayes" (Gibbs sampling, the most accurate; `draws`, `burn`, `rank`, `seconds`, `tol`), "sgd" (the
-    fastest; `passes`, `lr`, `reg`, `init`, `patience`) or "als" (closed form; `passes`, `reg`, `patience`);
-    `options(solver)` lists the settings with their defaults.  factors: numbers per user and item (bayes
-    keeps up to twice as many).  valid: held-out ratings of the same vocabs, whose error is recorded per
-    pass and decides which pass sgd and als keep.  The same seed, version and kind of processor give the
-    same bytes for any number of threads.  Ctrl-C ends with the best model so far; then
-    metrics["stopped"] is "interrupted".
+    solver: "bayes" (Gibbs sampling, the most accurate; `draws`, `burn`, `rank`, `seconds`, `tol`),
+    "sgd" (the fastest; `passes`, `lr`, `reg`, `init`, `patience`) or "als" (closed form; `passes`,
+    `reg`, `patience`); `options(solver)` lists the settings with their defaults.  factors: numbers
+    per user and item (bayes keeps up to twice as many).  valid: held-out ratings of the same
+    vocabs, whose error is recorded per pass and decides which pass sgd and als keep.  The same
+    seed, version and kind of processor give the same bytes for any number of threads.  Ctrl-C ends
+    with the best model so far; then metrics["stopped"] is "interrupted".
 
     Raises BadInput for no ratings, an unknown solver or setting, factors < 1, a bad seed.
     """
     _check(ratings, solver, factors, seed, valid, threads, settings)
     k, begun = factors or _FACTORS[solver], time.perf_counter()
-    with Team(threads) as team, threadpool_limits(1), stoppable() as stop:
+    with Team(threads) as team, blas_at_one(), stoppable() as stop:
         run = Run(team, stop, progress or (lambda done, total, text: None))
         fit = SOLVERS[solver](Problem.of(ratings, valid), k, seed, run, **settings)
         metrics: dict[str, Any] = {"stopped": fit.stopped, **fit.facts}
@@ -58,6 +58,26 @@ def factorize(
         chosen = {"solver": solver, "factors": k, "seed": seed, **settings}
         metrics["seconds"] = round(time.perf_counter() - begun, 4)
         return recommender(ratings, fit, chosen, metrics)
+
+
+def foresee(
+    ratings: Ratings,
+    solver: str = "bayes",
+    factors: int | None = None,
+    threads: int | None = None,
+    **settings: Any,
+) -> Estimate:
+    """Work, memory and time of `factorize` with these arguments.
+
+    Raises BadInput for an unknown solver or setting.
+    """
+    _check(ratings, solver, factors, 0, None, threads, settings)
+    given = options(solver) | settings
+    passes = given.get("draws") or given.get("passes")
+    passes = passes or usual_passes(len(ratings), len(ratings.users) + len(ratings.items))
+    found = estimate(ratings, solver, factors or _FACTORS[solver], passes, threads)
+    budget = given.get("seconds") or found.seconds
+    return replace(found, seconds=min(found.seconds, budget))
 
 
 def options(solver: str) -> dict[str, Any]:
@@ -105,4 +125,6 @@ def _check_setting(name: str, value: Any, default: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value == value:
         raise BadInput(f"{name}={value!r} came; a number was wanted")
     if (value <= 0 if least is None else value < least) or value == float("inf"):
-        raise BadInput(f"{name}={value!r} came; {'at least 0' if least == 0 else 'more than 0'} was wanted")
+        raise BadInput(
+            f"{name}={value!r} came; {'at least 0' if least == 0 else 'more than 0'} was wanted"
+        )

@@ -10,8 +10,9 @@ from entable.kernels._jit import Team
 class RunningProduct:
     """mean_s U_s V_s' as left right', at most `width` columns.
 
-    Pairs are kept until `room` of them have come; then a subspace iteration over all of them and the old
-    decomposition, started from the old one, makes the new one: no (n x m) matrix is ever formed.
+    Pairs are kept until `room` of them have come; then a subspace iteration over all of them and
+    the old decomposition, started from the old one, makes the new one: no (n x m) matrix is ever
+    formed.
     """
 
     def __init__(self, n: int, m: int, k: int, width: int, room: int, team: Team) -> None:
@@ -49,20 +50,24 @@ class RunningProduct:
         self._waiting = 0
 
     def _times(self, pairs: list[tuple[Floats, Floats]], D: Floats) -> Floats:
-        "sum_s U_s (V_s' D), in blocks of pairs whose sums are added in order, whoever computes them."
+        """sum_s U_s (V_s' D), in blocks of pairs whose sums are added in order, whoever computes
+        them.
+        """
         blocks = [pairs[at : at + 8] for at in range(0, len(pairs), 8)]
         parts: list[Floats] = [D] * len(blocks)
 
         def work(worker: int, gate: NDArray[np.int64]) -> None:
             for b in range(worker, len(blocks), int(gate[-1])):
-                parts[b] = sum((U @ (V.T @ D) for U, V in blocks[b]), np.float32(0))  # type: ignore[assignment]
+                products = [U @ (V.T @ D) for U, V in blocks[b]]
+                parts[b] = sum(products[1:], products[0])
 
         self._team.run(work)
         return sum(parts[1:], parts[0])
 
 
 def axes(left: Floats, right: Floats, rank: int) -> tuple[Floats, Floats]:
-    """left right' cut to its `rank` heaviest singular directions, each side carrying half of the weight.
+    """left right' cut to its `rank` heaviest singular directions, each side carrying half of the
+    weight.
 
     Columns fall in weight; each column's sign makes its heaviest entry on the right positive.
     """

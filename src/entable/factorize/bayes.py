@@ -1,9 +1,8 @@
 """Bayesian matrix factorization by blocked Gibbs sampling.
-
-Salakhutdinov & Mnih 2008 with a bias as one more coordinate of every row, noise per user and per item
-(gamma priors) and, as the rows' prior mean, a regression on the leading components of the history
-(`InformedPrior`).  What is kept is the mean over draws: of the biases exactly, of the products U V' as
-one product of small rank (`RunningProduct`).
+ Salakhutdinov & Mnih 2008 with a bias as one more coordinate of every row, noise per user and per
+item (gamma priors) and, as the rows' prior mean, a regression on the leading components of the
+history (`InformedPrior`).  What is kept is the mean over draws: of the biases exactly, of the
+products U V' as one product of small rank (`RunningProduct`).
 """
 
 import time
@@ -21,6 +20,7 @@ from entable.kernels._jit import Team
 from entable.kernels.ridge import half_step
 
 _USER_SHAPE, _ITEM_SHAPE = 5.0, 10.0  # gamma priors of the noise precisions; chosen on inner folds
+_LEAST_NOISE = 1e-3  # variance, in units of the ratings' own: float32 cannot tell much less
 _NOISE_FROM = 5  # draws before the noise is learnt: factors must first explain something
 _ROOM, _DRAWS = 64 << 20, 48  # bytes and draws kept before the running product takes them in
 
@@ -33,41 +33,45 @@ class _Side:
     prior: InformedPrior
     shape: float
     Z: Floats  # (n, padded k)
-    Y: Floats  # (n, k+1): factors and bias
     bias: Floats  # (n,)
     noise: Floats  # (n,) precision
     sse: Floats  # (n,)
     bias_sum: NDArray[np.float64] = field(init=False)
     noise_sum: NDArray[np.float64] = field(init=False)
+    noise_shape: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
         self.bias_sum = np.zeros(len(self.rows))
         self.noise_sum = np.zeros(len(self.rows))
+        self.noise_shape = self.shape + self.rows.counts / 2
 
     def draw(
         self, other: "_Side", key: NDArray[np.uint32], rng: np.random.Generator, team: Team
     ) -> None:
-        "Rows given the other side's rows and all noise; also the weighted squared errors they leave."
-        Lambda, lin = self.prior.draw(self.Y, rng)
+        """Rows given the other side's rows and all noise; also the weighted squared errors they
+        leave.
+        """
+        Lambda, lin = self.prior.draw(rng)
         rows = (self.rows.indptr, self.rows.cols, self.rows.values)
         fixed = (other.Z, other.bias, other.noise, self.noise, Lambda.astype(np.float32), lin)
-        team.run(half_step, *rows, *fixed, key, True, self.Z, self.bias, self.Y, self.sse)
+        team.run(half_step, *rows, *fixed, key, True, self.Z, self.bias, self.prior.Y, self.sse)
 
     def draw_noise(self, level: float, rng: np.random.Generator) -> None:
         "Noise precisions around `level`, given the squared errors of the last draw."
-        shape = self.shape + self.rows.counts / 2
-        rate = self.shape / level + self.sse / 2
-        self.noise = (rng.standard_gamma(shape) / rate).astype(np.float32)
+        rate = np.float32(self.shape / level) + self.sse * np.float32(0.5)
+        np.divide(rng.standard_gamma(self.noise_shape), rate, out=self.noise, casting="same_kind")
 
 
-def _side(rows: Rows, features: Floats, k: int, shape: float, noise: float, rng: np.random.Generator) -> _Side:
+def _side(
+    rows: Rows, features: Floats, k: int, shape: float, noise: float, rng: np.random.Generator
+) -> _Side:
     n = len(rows)
     Z = np.zeros((n, padded(k)), np.float32)
     Z[:, :k] = 0.1 * rng.standard_normal((n, k), dtype=np.float32)
-    Y = np.concatenate([Z[:, :k], np.zeros((n, 1), np.float32)], 1)
-    zeros = np.zeros(n, np.float32)
-    start = np.full(n, noise, np.float32)
-    return _Side(rows, InformedPrior(features, k + 1), shape, Z, Y, zeros, start, zeros.copy())
+    prior = InformedPrior(features, k + 1)
+    prior.Y[:, :k], prior.Y[:, k] = Z[:, :k], 0
+    zeros, start = np.zeros(n, np.float32), np.full(n, noise, np.float32)
+    return _Side(rows, prior, shape, Z, zeros, start, zeros.copy())
 
 
 def fit_bayes(
@@ -81,10 +85,11 @@ def fit_bayes(
     seconds: float | None = None,
     tol: float | None = None,
 ) -> Fit:
-    """Average `draws` draws after `burn` that are thrown away; stop earlier at `seconds` or at `tol`.
+    """Average `draws` draws after `burn` that are thrown away; stop earlier at `seconds` or at
+    `tol`.
 
-    rank: components of the history in the prior (0: none).  tol: stop when the sampling error of the
-    averaged predictions, by batch means, is below tol times the noise.
+    rank: components of the history in the prior (0: none).  tol: stop when the sampling error of
+    the averaged predictions, by batch means, is below tol times the noise.
     """
     begun = time.perf_counter()
     rng = np.random.default_rng((seed, 1))
@@ -98,7 +103,7 @@ def fit_bayes(
     product = RunningProduct(*size, min(room, _DRAWS, draws), run.team)
     watch = Watch(problem, rng, run.team)
     words = np.random.SeedSequence(seed).generate_state(2)
-    why = "draws"
+    why: str | None = None
     for draw in range(burn + draws):
         key = np.array([*words, draw, 0], np.uint32)
         level = _draw_both(users, items, key, draw >= _NOISE_FROM, rng, run.team)
@@ -126,7 +131,7 @@ def _draw_both(
     "One draw of everything; returns the precision of the noise."
     users.draw(items, key, rng, team)
     n = len(users.rows.values)
-    level = n / max(float(users.sse.sum(dtype=np.float64)), 1e-9 * n)
+    level = n / max(float(users.sse.sum(dtype=np.float64)), _LEAST_NOISE * n)
     if noise:
         users.draw_noise(level, rng)
     key[3] = 1
@@ -182,5 +187,8 @@ def _finish(
         item_var=(item_var * square).astype(np.float32),
         trace=watch.trace(),
         stopped=why,
-        facts={"draws": n, "truncation_rms": watch.gap(U, V, users.bias_sum / n, items.bias_sum / n)},
+        facts={
+            "draws": n,
+            "truncation_rms": watch.gap(U, V, users.bias_sum / n, items.bias_sum / n),
+        },
     )

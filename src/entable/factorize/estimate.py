@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from entable._cores import cores
 from entable.data.ratings import Ratings
 from entable.factorize.problem import padded
-from entable.kernels._jit import cores
 
 # Nanoseconds per rating, pass and core at 16 padded factors, and per row; measured by benchmarks/.
 _PER_RATING = {"sgd": (4.0, 2.5), "als": (7.0, 6.0), "bayes": (7.0, 6.0)}  # base, per further 16
@@ -20,7 +20,11 @@ class Estimate:
     seconds: float
 
     def __str__(self) -> str:
-        size = f"{self.bytes / 2**20:,.0f} MB" if self.bytes < 2**30 else f"{self.bytes / 2**30:.1f} GB"
+        size = (
+            f"{self.bytes / 2**20:,.0f} MB"
+            if self.bytes < 2**30
+            else f"{self.bytes / 2**30:.1f} GB"
+        )
         time = "under a second" if self.seconds < 1 else f"about {self.seconds:,.0f} s"
         return f"{self.work}; {size} of memory, {time}"
 
@@ -30,8 +34,8 @@ def estimate(
 ) -> Estimate:
     """Bytes beyond the ratings themselves, and seconds, of `passes` passes or draws.
 
-    The ratings take 12 bytes each (20 with times); solvers copy them once (sgd) or twice (als, bayes) and
-    the model keeps its history: 8 bytes each.
+    The ratings take 12 bytes each (20 with times); solvers copy them once (sgd) or twice (als,
+    bayes) and the model keeps its history: 8 bytes each.
     """
     n, rows, width = len(ratings), len(ratings.users) + len(ratings.items), padded(factors)
     panels = width // 16

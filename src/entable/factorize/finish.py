@@ -1,4 +1,6 @@
-"""From a solved problem to a Recommender: mean taste at the origin, axes by weight, priors, history."""
+"""From a solved problem to a Recommender: mean taste at the origin, axes by weight, priors,
+history.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -74,9 +76,9 @@ def group_by_item(ratings: Ratings) -> tuple[NDArray[np.int32], NDArray[np.int32
 def centred(fit: Fit, rated_users: NDArray[np.bool_], rated_items: NDArray[np.bool_]) -> Fit:
     """The same scores with the mean of the rated users' and items' vectors and biases at zero.
 
-    What the mean user makes of an item is then wholly in the item's bias, so biases can be read, and an
-    unseen user or item is the origin.  Rows that were never rated become the origin.  Columns become
-    the axes of the product U V', heaviest first.
+    What the mean user makes of an item is then wholly in the item's bias, so biases can be read,
+    and an unseen user or item is the origin.  Rows that were never rated become the origin.
+    Columns become the axes of the product U V', heaviest first.
     """
     u0, v0 = _mean(fit.U, rated_users), _mean(fit.V, rated_items)
     bu = fit.bu + (fit.U @ v0.astype(np.float32)) - np.float32(u0 @ v0)

@@ -1,4 +1,6 @@
-"""What the pattern of who rated what says, before any rating is read: leading components of history."""
+"""What the pattern of who rated what says, before any rating is read: leading components of
+history.
+"""
 
 from dataclasses import dataclass
 
@@ -25,6 +27,7 @@ class Rows:
 
     @property
     def counts(self) -> NDArray[np.int64]:
+        "Ratings per row (n,)."
         return np.diff(self.indptr)
 
 
@@ -34,7 +37,8 @@ def components(
     """Principal component scores of a side's history: (n, rank) in falling order, columns centred.
 
     The history matrix holds 1/sqrt(count of the row) where there is a rating.  Randomized subspace
-    iteration (Halko, Martinsson & Tropp 2011); `columns` are the same ratings seen from the other side.
+    iteration (Halko, Martinsson & Tropp 2011); `columns` are the same ratings seen from the other
+    side.
     """
     n, c = len(rows), len(columns)
     rank = min(rank, n - 1, c - 1)
@@ -47,7 +51,8 @@ def components(
     def times(D: Floats) -> Floats:  # (c, width) -> (n, width)
         out = np.empty((n, width), np.float32)
         team.run(pattern_product, rows.indptr, rows.cols, scale, ones, D, out)
-        return out - out.mean(0)
+        out -= out.mean(0)
+        return out
 
     def times_transposed(D: Floats) -> Floats:  # (n, width) -> (c, width); D has mean zero
         out = np.empty((c, width), np.float32)
@@ -60,11 +65,16 @@ def components(
     Q = orthonormal(Y)
     B = times_transposed(Q).astype(np.float64)  # the history is about Q B'
     s2, W = np.linalg.eigh(B.T @ B)
-    return Q @ (W[:, ::-1][:, :rank] * np.sqrt(s2[::-1][:rank].clip(0))).astype(np.float32)
+    scores: Floats = Q @ (W[:, ::-1][:, :rank] * np.sqrt(s2[::-1][:rank].clip(0))).astype(
+        np.float32
+    )
+    return scores
 
 
 def orthonormal(Y: Floats) -> Floats:
-    "An orthonormal basis of Y's columns, of mean zero if Y's are; columns that add nothing become zero."
+    """An orthonormal basis of Y's columns, of mean zero if Y's are; columns that add nothing become
+    zero.
+    """
     for _ in range(2):  # the second round mends what rounding left in the first
         G = (Y.T @ Y).astype(np.float64)
         s2, W = np.linalg.eigh(G)

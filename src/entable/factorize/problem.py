@@ -12,7 +12,7 @@ from entable.factorize.history import Floats, Rows
 from entable.factorize.stopping import Stop
 from entable.kernels._jit import Team
 from entable.kernels._lanes import LANES
-from entable.kernels.sparse import group, pair_scores
+from entable.kernels.sparse import group
 
 Progress = Callable[[int, int, str], None]  # passes done, passes planned, what to show
 
@@ -43,6 +43,7 @@ class Problem:
 
     @staticmethod
     def of(ratings: Ratings, valid: Ratings | None = None) -> "Problem":
+        "The problem that ratings pose; held-out ratings are scaled like them."
         mean = float(ratings.r.mean(dtype=np.float64))
         spread = float(ratings.r.std(dtype=np.float64)) or 1.0
         held = None if valid is None or not len(valid) else _scaled(valid, mean, spread, None)
@@ -50,10 +51,12 @@ class Problem:
 
     @cached_property
     def by_user(self) -> Rows:
+        "The ratings in rows of users."
         return Rows(*group(self.u, self.i, self.values, self.users))
 
     @cached_property
     def by_item(self) -> Rows:
+        "The ratings in rows of items."
         return Rows(*group(self.i, self.u, self.values, self.items))
 
     def __len__(self) -> int:
@@ -71,8 +74,8 @@ def _scaled(ratings: Ratings, mean: float, spread: float, valid: Problem | None)
 class Fit:
     """A solved problem: score = mean + bu + bi + U V' in the units of the ratings.
 
-    U (users, k), V (items, k) float32, bu, bi; precisions of the noise and variances of the parameters per
-    user and item; trace: one row per pass; stopped: why it ended.
+    U (users, k), V (items, k) float32, bu, bi; precisions of the noise and variances of the
+    parameters per user and item; trace: one row per pass; stopped: why it ended.
     """
 
     mean: float
@@ -89,32 +92,31 @@ class Fit:
     facts: dict[str, float] = field(default_factory=dict)  # e.g. the error of a truncation
 
 
-Arrays = tuple[Floats, Floats, Floats, Floats]  # U, V (n, 16 panels), bu, bi, in units of the spread
-
-
-def held_out_error(problem: Problem, arrays: Arrays, run: Run) -> float:
-    "Root mean square error on the held-out ratings, in their units, scores clipped to the range."
-    assert problem.valid is not None
-    out = np.empty(len(problem.valid), np.float32)
-    run.team.run(pair_scores, problem.valid.u, problem.valid.i, *arrays, out)
-    error = out.clip(problem.lo, problem.hi) - problem.valid.values
-    return problem.spread * float(np.sqrt(np.mean(error**2, dtype=np.float64)))
+Arrays = tuple[
+    Floats, Floats, Floats, Floats
+]  # U, V (n, 16 panels), bu, bi, in units of the spread
 
 
 def flat_fit(
     problem: Problem,
     arrays: Arrays,
     factors: int,
+    reg: float,
     trace: dict[str, list[float]],
     stopped: str,
 ) -> Fit:
     """A point estimate as a fit: one level of noise for all pairs, no variance of the parameters.
 
-    The noise is the held-out error where there is one, else the last training error, which is too small.
+    The noise is the held-out error where there is one; else the training error, made larger by the
+    degrees of freedom that the fit has spent.
     """
     U, V, bu, bi = arrays
     root, spread = np.float32(problem.spread**0.5), np.float32(problem.spread)
-    noise = trace["rmse_valid" if "rmse_valid" in trace else "rmse_train"]
+    if "rmse_valid" in trace:
+        noise = min(trace["rmse_valid"])
+    else:
+        left = 1 - freedom(problem, U, V, reg) / len(problem)
+        noise = trace["rmse_train"][-1] / max(left, 0.1) ** 0.5
     users, items = problem.users, problem.items
     return Fit(
         mean=problem.mean,
@@ -122,13 +124,31 @@ def flat_fit(
         V=V[:, :factors] * root,
         bu=bu * spread,
         bi=bi * spread,
-        user_noise=np.full(users, 1 / max(min(noise), 1e-6) ** 2, np.float32),
+        user_noise=np.full(users, 1 / max(noise, 1e-6) ** 2, np.float32),
         item_noise=np.ones(items, np.float32),
         user_var=np.zeros(users, np.float32),
         item_var=np.zeros(items, np.float32),
         trace=trace,
         stopped=stopped,
     )
+
+
+def freedom(problem: Problem, U: Floats, V: Floats, reg: float) -> float:
+    """Degrees of freedom that ridge regressions of both sides spend.
+
+    A row with c ratings spends the sum of s / (s + reg) over the eigenvalues s of its partners'
+    mean x x'; those of the rated average stand in for every row's own, and no row spends more than
+    c.
+    """
+    counts = np.bincount(problem.u, minlength=problem.users)
+    partners = np.bincount(problem.i, minlength=problem.items)
+    spent = 0.0
+    for own, other, Z in ((counts, partners, V), (partners, counts, U)):
+        weights = (other / len(problem)).astype(np.float32)
+        s = np.append(np.linalg.eigvalsh((Z.T * weights) @ Z).clip(0), 1.0)  # and the bias's ones
+        per_row = float(np.sum(s / (s + reg))) if reg else float(np.sum(s > 0))
+        spent += float(np.minimum(own, per_row).sum())
+    return spent
 
 
 def padded(k: int) -> int:

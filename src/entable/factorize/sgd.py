@@ -3,16 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from entable.factorize.descent import descend
 from entable.factorize.history import Floats
-from entable.factorize.problem import (
-    Arrays,
-    Fit,
-    Problem,
-    Run,
-    flat_fit,
-    held_out_error,
-    padded,
-)
+from entable.factorize.problem import Arrays, Fit, Problem, Run, flat_fit, padded
 from entable.kernels._lanes import LANES
 from entable.kernels.sgd import blocks, sgd_pass, shuffle_blocks
 
@@ -33,38 +26,32 @@ def fit_sgd(
 ) -> Fit:
     """`passes` over all ratings at a rate that falls in a line from lr to lr / 20.
 
-    reg: the L2 per rating, of factors and biases.  Where passes or reg are not given they follow from the
-    number of ratings per row, m / (users + items).  With held-out ratings the best pass is kept, and
-    the fit ends `patience` passes after it (None: never early).
+    reg: the L2 per rating, of factors and biases.  Where passes or reg are not given they follow
+    from the number of ratings per row, m / (users + items).  With held-out ratings the best pass is
+    kept, and the fit ends `patience` passes after it (None: never early).
     """
-    thin = (len(problem) / (problem.users + problem.items)) ** -0.36  # fitted on inner folds
-    passes = passes or int(np.clip(round(90 * thin), 12, 80))
-    reg = 0.2 * thin if reg is None else reg
+    passes = passes or usual_passes(len(problem), problem.users + problem.items)
+    reg = 0.2 * _thin(len(problem), problem.users + problem.items) if reg is None else reg
     model = _Blocks(problem, factors, seed, run, init)
-    trace: dict[str, list[float]] = {"pass": [], "rmse_train": []}
-    best, since, why = model.arrays(), 0, "passes"
-    for done in range(1, passes + 1):
-        rate = lr * (1 - 0.95 * (done - 1) / max(passes - 1, 1))
-        trace["pass"].append(float(done))
-        trace["rmse_train"].append(problem.spread * model.step(rate, reg) ** 0.5)
-        text = f"training error {trace['rmse_train'][-1]:.4f}"
-        if problem.valid is not None:
-            held = trace.setdefault("rmse_valid", [])
-            now = model.arrays()
-            held.append(held_out_error(problem, now, run))
-            text = f"held-out error {held[-1]:.4f}"
-            since = 0 if held[-1] <= min(held) else since + 1
-            best = best if since else now
-        run.progress(done, passes, text)
-        if run.stop.asked or (patience is not None and since >= patience):
-            why = "interrupted" if run.stop.asked else "no better"
-            break
-    final = best if problem.valid is not None else model.arrays()
-    return flat_fit(problem, final, factors, trace, why)
+
+    def step(done: int) -> float:
+        return model.step(lr * (1 - 0.95 * done / max(passes - 1, 1)), reg)
+
+    found, trace, why = descend(problem, run, passes, patience, step, model.arrays)
+    return flat_fit(problem, found, factors, reg, trace, why)
+
+
+def usual_passes(ratings: int, rows: int) -> int:
+    "Passes that suit so many ratings of so many users and items; fitted on inner folds."
+    return int(np.clip(round(85 * _thin(ratings, rows)), 12, 80))
+
+
+def _thin(ratings: int, rows: int) -> float:
+    return float((ratings / rows) ** -0.36)
 
 
 class _Blocks:
-    """Ratings dealt into blocks, and the rows they move, laid so that a stripe's rows stand together."""
+    "Ratings dealt into blocks, and the rows they move: those of a stripe stand together."
 
     def __init__(self, problem: Problem, factors: int, seed: int, run: Run, init: float) -> None:
         self.run = run
@@ -99,7 +86,8 @@ class _Blocks:
 def _deal(
     rows: NDArray[np.int32], n: int, stripes: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Rows dealt to stripes by falling count, back and forth, so that all stripes weigh about the same.
+    """Rows dealt to stripes by falling count, back and forth, so that all stripes weigh about the
+    same.
 
     Returns the new place of every row (stripe after stripe) and the stripe of every place.
     """

@@ -16,8 +16,8 @@ _BATCH = 10  # draws per batch mean
 class Watch:
     """Sums over kept draws of the predictions of probe pairs and of held-out pairs.
 
-    Probes pair every user with items, and every item with users, drawn as often as they are rated: the
-    variance of their predictions over draws is what intervals are made of.
+    Probes pair every user with items, and every item with users, drawn as often as they are rated:
+    the variance of their predictions over draws is what intervals are made of.
     """
 
     def __init__(self, problem: Problem, rng: np.random.Generator, team: Team) -> None:
@@ -76,6 +76,7 @@ class Watch:
         return f"noise {self._trace['noise'][-1]:.4f}"
 
     def trace(self) -> dict[str, list[float]]:
+        "One list per column: pass, noise and, where ratings are held out, their error so far."
         return self._trace
 
     def sampling_error(self) -> float:
@@ -99,7 +100,9 @@ class Watch:
         return users, items
 
     def gap(self, U: Floats, V: Floats, bu: NDArray[np.float64], bi: NDArray[np.float64]) -> float:
-        "Root mean square difference between a model's probes and the mean over draws, in rating units."
+        """Root mean square difference between a model's probes and the mean over draws, in rating
+        units.
+        """
         dot = np.einsum("nk,nk->n", U[self.u], V[self.i], dtype=np.float64)
         error = dot + bu[self.u] + bi[self.i] - self._sum / max(self.kept, 1)
         return self.problem.spread * float(np.sqrt(np.mean(error**2)))

@@ -6,20 +6,18 @@ scored again by a function whose result does not depend on the block. So the ans
 bit by bit, the answer for it among all rows, for any BLAS and any number of threads.
 """
 
-import os
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
-__all__ = ["Best", "Catalogue", "Seen", "best", "blas_at_one"]
+from entable._cores import blas_at_one, cores
+
+__all__ = ["Best", "Catalogue", "Seen", "best"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer]
@@ -88,7 +86,7 @@ def best(
         if len(starts) == 1:
             found = [job.block(0, m)]
         else:
-            with ThreadPoolExecutor(min(_threads(), len(starts))) as pool:
+            with ThreadPoolExecutor(min(min(8, cores()), len(starts))) as pool:
                 found = list(pool.map(lambda a: job.block(a, min(a + height, m)), starts))
     return Best(*map(np.concatenate, zip(*found, strict=True)))
 
@@ -177,58 +175,3 @@ def _above(least: Floats, scores: NDArray[Any]) -> NDArray[Any]:
     bound = np.nextafter(least.astype(scores.dtype), scores.dtype.type(-np.inf))
     above: NDArray[Any] = np.maximum(bound, np.finfo(scores.dtype).min)
     return above
-
-
-def _threads() -> int:
-    "As many as the process may use, and no more than are of use here."
-    allowed = getattr(os, "sched_getaffinity", None)
-    return min(8, len(allowed(0)) if allowed else os.cpu_count() or 1)
-
-
-@cache
-def _libraries() -> list[Any]:
-    return list(ThreadpoolController().select(user_api="blas").lib_controllers)  # takes a while
-
-
-_lock = threading.Lock()
-_inside = 0
-_before: list[tuple[Any, int]] = []  # libraries that were held, and their threads before
-
-
-@contextmanager
-def blas_at_one() -> Iterator[None]:
-    """BLAS held to one thread for as long as any thread of the process is inside.
-
-    Where another thread of the caller holds it by threadpoolctl, that is left as it is.
-    """
-    global _inside
-    with _lock:
-        if _inside == 0:
-            _hold()
-        _inside += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _inside -= 1
-            if _inside == 0:
-                _let_go()
-
-
-def _hold() -> None:
-    for library in _libraries():
-        threads = library.num_threads
-        if threads not in (1, None):
-            library.set_num_threads(1)
-            if library.num_threads == 1:
-                _before.append((library, threads))
-
-
-def _let_go() -> None:
-    "Restore, though it may have been another thread that held: threadpoolctl minds since 3.8."
-    while _before:
-        library, threads = _before.pop()
-        forget = getattr(library, "clear_controlling_thread", lambda force: None)
-        forget(force=True)
-        library.set_num_threads(threads)
-        forget(force=True)

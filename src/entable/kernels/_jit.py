@@ -1,9 +1,8 @@
 """The one door for compiled code: `jit` for functions, `Team` for threads that run one together.
-
-Numba's own parallel loops are not used.  Their runtimes abort the process when two Python threads
+ Numba's own parallel loops are not used.  Their runtimes abort the process when two Python threads
 meet in one (workqueue), when it forks after a loop (GNU OpenMP) or when a library is missing.  A
-kernel here is a plain compiled function that lets go of the interpreter lock; a `Team` calls it from
-several threads as kernel(worker, gate, ...), and the kernel claims its work from `gate`.
+kernel here is a plain compiled function that lets go of the interpreter lock; a `Team` calls it
+from several threads as kernel(worker, gate, ...), and the kernel claims its work from `gate`.
 """
 
 import os
@@ -20,6 +19,7 @@ import numpy as np
 from numba import njit, types
 from numba.core.caching import FunctionCache
 
+from entable._cores import cores
 from entable.kernels._lanes import fetch_add, read_now
 
 _GATE = 256  # counters that a kernel may claim its work from
@@ -27,11 +27,13 @@ _OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
 
 
 def jit(function: Callable[..., Any] | None = None, **options: Any) -> Any:
-    """Compile on first use and keep the result on disk; where no folder can be written, go without."""
+    "Compile on first use and keep the result on disk, where a folder for it can be written."
     if function is None:
         return lambda f: jit(f, **options)
     compiled = njit(**_OPTIONS, **options)(function)
-    with suppress(RuntimeError, OSError):  # Numba's "no locator available": no folder can be written
+    with suppress(
+        RuntimeError, OSError
+    ):  # Numba's "no locator available": no folder can be written
         compiled._cache = _Cache(function)
     return compiled
 
@@ -72,20 +74,15 @@ _give_way = types.ExternalFunction(
 
 @jit
 def barrier(gate: Any, workers: int, arrivals: int) -> None:
-    "Wait until `arrivals` have been counted at gate[0]; every worker counts itself once per barrier."
+    """Wait until `arrivals` have been counted at gate[0]; every worker counts itself once per
+    barrier.
+    """
     fetch_add(gate, 0, 1)
     spins = 0
     while read_now(gate, 0) < arrivals:
         spins += 1
         if spins > 2000:
             _give_way()
-
-
-def cores() -> int:
-    "Processor cores that this process may use."
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Team:
@@ -110,7 +107,10 @@ class Team:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         for queue in self._work:
             queue.put(None)

@@ -1,8 +1,7 @@
 """Sixteen float32 side by side as one value inside compiled code.
-
-Whether a compiler turns a loop into vector instructions depends on lengths and aliases, and it never
-says when it does not.  A value that *is* a vector leaves it no choice: on AVX-512 every function
-below is one instruction, elsewhere two or four.
+ Whether a compiler turns a loop into vector instructions depends on lengths and aliases, and it
+never says when it does not.  A value that *is* a vector leaves it no choice: on AVX-512 every
+function below is one instruction, elsewhere two or four.
 """
 
 from collections.abc import Callable
@@ -200,17 +199,73 @@ class _Shifted:
 
 
 @intrinsic
-def store_block(typingctx: Any, array: Any, i: Any, block: Any) -> Any:
-    "Write a 16 x 16 block, row after row, over elements i .. i+255 of a flat float32 array."
+def load_block(typingctx: Any, array: Any, i: Any, stride: Any) -> Any:
+    """Sixteen vectors, each `stride` elements of a flat float32 array after the last, from element
+    i on.
+    """
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        first = _pointer(context, builder, sig, args, _VECTOR)
+        first = _pointer(context, builder, sig, args, ir.FloatType())
+        stride = context.cast(builder, args[2], sig.args[2], types.intp)
+        rows = []
         for f in range(LANES):
-            where = builder.gep(first, [ir.Constant(_INT, f)])
-            builder.store(builder.extract_value(args[2], f), where, align=4)
+            at = builder.gep(first, [builder.mul(stride, ir.Constant(stride.type, f))])
+            rows.append(builder.load(builder.bitcast(at, _VECTOR.as_pointer()), align=4))
+        return context.make_tuple(builder, sig.return_type, rows)
+
+    return _block(array, i, stride), codegen
+
+
+@intrinsic
+def store_block(typingctx: Any, array: Any, i: Any, stride: Any, block: Any) -> Any:
+    "Write the sixteen rows of a block, each `stride` elements after the last, from element i on."
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        first = _pointer(context, builder, sig, args, ir.FloatType())
+        stride = context.cast(builder, args[2], sig.args[2], types.intp)
+        for f in range(LANES):
+            at = builder.gep(first, [builder.mul(stride, ir.Constant(stride.type, f))])
+            where = builder.bitcast(at, _VECTOR.as_pointer())
+            builder.store(builder.extract_value(args[3], f), where, align=4)
         return context.get_dummy_value()
 
-    return types.void(array, i, block), codegen
+    return types.void(array, i, stride, block), codegen
+
+
+@intrinsic
+def mix_blocks(typingctx: Any, scale: Any, x: Any, y: Any) -> Any:
+    "scale * x + y for blocks x, y and a vector scale."
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        scale, x, y = args
+        rows = [
+            _call(builder, "fma", [scale, builder.extract_value(x, f), builder.extract_value(y, f)])
+            for f in range(LANES)
+        ]
+        return context.make_tuple(builder, sig.return_type, rows)
+
+    return _block(scale, x, y), codegen
+
+
+@intrinsic
+def transpose(typingctx: Any, block: Any) -> Any:
+    "Rows of a 16 x 16 block as its columns, in four rounds of pairwise exchange."
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        rows = [builder.extract_value(args[0], f) for f in range(LANES)]
+        mask = ir.VectorType(_INT, LANES)
+        half = LANES // 2
+        low = [n // 2 + (n % 2) * LANES for n in range(LANES)]  # a0 b0 a1 b1 ...
+        high = [n + half for n in low]
+        for _ in range(4):  # perfect shuffles of row pairs: four of them transpose
+            rows = [
+                builder.shuffle_vector(rows[f // 2], rows[f // 2 + half], ir.Constant(mask, which))
+                for f in range(0, LANES, 2)
+                for which in (low, high)
+            ]
+        return context.make_tuple(builder, sig.return_type, rows)
+
+    return _block(block), codegen
 
 
 def _row(n: int) -> Any:
@@ -297,7 +352,9 @@ def float_of(typingctx: Any, x: Any) -> Any:
 
 @intrinsic
 def fetch_add(typingctx: Any, array: Any, i: Any, x: Any) -> Any:
-    "Add x to element i of an int64 array as one step that no other thread can split; the old value."
+    """Add x to element i of an int64 array as one step that no other thread can split; the old
+    value.
+    """
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         where = _pointer(context, builder, sig, args, ir.IntType(64))

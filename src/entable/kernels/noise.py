@@ -1,8 +1,7 @@
 """Random numbers that depend on where they are used, not on who draws them or in which order.
-
-Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") turns a counter of
-four 32-bit words and a key of two into four random words.  The counter says which row, column block,
-draw and side; the key is the seed; so any number of threads draws the same numbers.
+ Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") turns a counter
+of four 32-bit words and a key of two into four random words.  The counter says which row, column
+block, draw and side; the key is the seed; so any number of threads draws the same numbers.
 """
 
 import numpy as np

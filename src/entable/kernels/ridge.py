@@ -1,7 +1,7 @@
-"""One side's rows solved or drawn while the other side stands still: the half step of ALS and Gibbs.
-
-Every row a has a regression of its ratings on the other side's vectors and a column of ones (the row's
-own bias).  With x_j = [X_j, 1], weights w_j and the row's own weight alpha_a:
+"""One side's rows solved or drawn while the other side stands still: the half step of ALS and
+Gibbs.
+ Every row a has a regression of its ratings on the other side's vectors and a column of ones (the
+row's own bias).  With x_j = [X_j, 1], weights w_j and the row's own weight alpha_a:
 
     A_a = Lambda + alpha_a sum_j w_j x_j x_j'
     b_a = prior_a + alpha_a sum_j w_j (r_aj - bias_j) x_j          prior_a = Lambda mean_a
@@ -18,6 +18,7 @@ import numpy as np
 from entable.kernels._jit import jit
 from entable.kernels._lanes import (
     LANES,
+    add,
     add_outer,
     at_least,
     fetch_add,
@@ -25,82 +26,80 @@ from entable.kernels._lanes import (
     fnma,
     inverse_sqrt,
     load,
+    load_block,
+    mix_blocks,
     mul,
     splat,
     store,
     store_block,
     sub,
+    transpose,
     zero_block,
 )
 from entable.kernels.noise import normals
 
 
 @jit
-def _gram(start, end, cols, r, X, panels, bias, w, G, s1, c1):  # type: ignore[no-untyped-def]
-    """Sums over one row's ratings: G = sum w x x' in 16 x 16 blocks (lower ones), s1 = sum w x,
-    c1 = sum w (r - bias) x; returns sum w, sum w (r - bias), sum w (r - bias)^2."""
-    width = panels * LANES
-    flat = X.reshape(-1)
-    W, C, S = np.float32(0), np.float32(0), np.float32(0)
-    for p in range(panels):
-        for q in range(p + 1):
-            block, s, c = zero_block(), splat(np.float32(0)), splat(np.float32(0))
+def _row_system(start, end, cols, r, X, bias, w, alpha, Lambda, k, S, c):  # type: ignore[no-untyped-def]
+    """One row's A, and the data's own part c of b, written row after row.
+
+    Lambda, S ((width + 1) * Kp,): rows 0 .. k-1 the factors, row `width` the bias; c (Kp,).  Only
+    blocks up to the diagonal are written, and not the bias's own entry: returned are sum w, sum w
+    (r - bias) and sum w (r - bias)^2.
+    """
+    width = X.shape[1]
+    Kp, flat, scale = padded(k + 1), X.reshape(-1), splat(alpha)
+    W, C, squares = np.float32(0), np.float32(0), np.float32(0)
+    for p in range(0, width, LANES):
+        for q in range(0, p + 1, LANES):
+            block, s1, c1 = zero_block(), splat(np.float32(0)), splat(np.float32(0))
             for t in range(start, end):
                 j = cols[t]
-                y = load(flat, j * width + q * LANES)
+                y = load(flat, j * width + q)
                 wj = w[j]
                 wy = mul(splat(wj), y)
-                block = add_outer(block, flat, j * width + p * LANES, wy)
+                block = add_outer(block, flat, j * width + p, wy)
                 if p == q:
                     e = r[t] - bias[j]
-                    s = fma(splat(wj), y, s)
-                    c = fma(splat(e), wy, c)
+                    s1 = fma(splat(wj), y, s1)
+                    c1 = fma(splat(e), wy, c1)
                     if p == 0:
                         W += wj
                         C += wj * e
-                        S += wj * e * e
-            store_block(G, (p * panels + q) * LANES * LANES, block)
+                        squares += wj * e * e
+            at = p * Kp + q
+            store_block(S, at, Kp, mix_blocks(scale, block, load_block(Lambda, at, Kp)))
             if p == q:
-                store(s1, p * LANES, s)
-                store(c1, p * LANES, c)
-    return W, C, S
+                store(S, width * Kp + p, fma(scale, s1, load(Lambda, width * Kp + p)))
+                store(c, p, c1)
+    return W, C, squares
 
 
 @jit
-def _put(lane, k, panels, alpha, G, s1, c1, W, C, Lambda, prior, A, b, c):  # type: ignore[no-untyped-def]
-    "Lay one row's system into its lane: A[f, h] for h <= f, b[f] and the data's own part c[f]."
-    K = k + 1
-    for f in range(k):
-        at = (f // LANES) * panels * LANES * LANES + (f % LANES) * LANES
-        for h in range(f + 1):
-            g = G[at + (h // LANES) * LANES * LANES + h % LANES]
-            A[(f * K + h) * LANES + lane] = Lambda[f, h] + alpha * g
-        A[(k * K + f) * LANES + lane] = Lambda[k, f] + alpha * s1[f]
-        c[f * LANES + lane] = c1[f]
-        b[f * LANES + lane] = prior[f] + alpha * c1[f]
-    A[(k * K + k) * LANES + lane] = Lambda[k, k] + alpha * W
-    c[k * LANES + lane] = C
-    b[k * LANES + lane] = prior[k] + alpha * C
+def padded(n):  # type: ignore[no-untyped-def]
+    "n rounded up to whole vectors."
+    return (n + LANES - 1) // LANES * LANES
 
 
 @jit
-def _put_nothing(lane, K, A, b, c):  # type: ignore[no-untyped-def]
-    "A lane without a row solves the identity."
-    for f in range(K):
-        for h in range(f + 1):
-            A[(f * K + h) * LANES + lane] = np.float32(f == h)
-        b[f * LANES + lane] = np.float32(0)
-        c[f * LANES + lane] = np.float32(0)
+def _interleave(k, width, S, A):  # type: ignore[no-untyped-def]
+    "Sixteen systems one after another (lane, row, column) -> element by element, lanes innermost."
+    Kp = padded(k + 1)
+    for f in range(k + 1):
+        row = f if f < k else width
+        for q in range(0, f + 1, LANES):
+            part = transpose(load_block(S, row * Kp + q, (width + 1) * Kp))
+            store_block(A, (f * Kp + q) * LANES, LANES, part)
 
 
 @jit
-def _factor(K, A):  # type: ignore[no-untyped-def]
+def _factor(K, Kp, A):  # type: ignore[no-untyped-def]
     "A = L L' in place, lane by lane; the diagonal holds 1 / L[f, f]."
     tiny = splat(np.float32(1e-30))
     for f in range(K):
-        row = f * K * LANES
+        row = f * Kp * LANES
         for h in range(f):
-            other = h * K * LANES
+            other = h * Kp * LANES
             s = load(A, row + h * LANES)
             for p in range(h):
                 s = fnma(load(A, row + p * LANES), load(A, other + p * LANES), s)
@@ -113,10 +112,10 @@ def _factor(K, A):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _solve(K, A, b, noise, drawn):  # type: ignore[no-untyped-def]
-    "L y = b, then L' z = y + noise, in place; returns |y + noise|^2, which is z' A z, in `lanes`."
+def _solve(K, Kp, A, b, noise, drawn):  # type: ignore[no-untyped-def]
+    "L y = b, then L' z = y + noise, in place; returns |y + noise|^2, which is z' A z, in lanes."
     for f in range(K):
-        row = f * K * LANES
+        row = f * Kp * LANES
         s = load(b, f * LANES)
         for p in range(f):
             s = fnma(load(A, row + p * LANES), load(b, p * LANES), s)
@@ -125,15 +124,15 @@ def _solve(K, A, b, noise, drawn):  # type: ignore[no-untyped-def]
     for f in range(K):
         y = load(b, f * LANES)
         if drawn:
-            y = fma(splat(np.float32(1)), load(noise, f * LANES), y)
+            y = add(y, load(noise, f * LANES))
             store(b, f * LANES, y)
         norm = fma(y, y, norm)
     for g in range(K):
         f = K - 1 - g
         s = load(b, f * LANES)
         for p in range(f + 1, K):
-            s = fnma(load(A, (p * K + f) * LANES), load(b, p * LANES), s)
-        store(b, f * LANES, mul(s, load(A, (f * K + f) * LANES)))
+            s = fnma(load(A, (p * Kp + f) * LANES), load(b, p * LANES), s)
+        store(b, f * LANES, mul(s, load(A, (f * Kp + f) * LANES)))
     return norm
 
 
@@ -148,7 +147,7 @@ def _misfit(K, Lambda, b, c, norm, out):  # type: ignore[no-untyped-def]
         for h in range(f):
             s = fma(splat(Lambda[f, h]), load(b, h * LANES), s)
         inner = fma(z, s, inner)
-    store(out, 0, sub(norm, fma(splat(np.float32(2)), inner, splat(np.float32(0)))))
+    store(out, 0, sub(norm, add(inner, inner)))
     store(out, LANES, zc)
 
 
@@ -158,37 +157,60 @@ def half_step(  # type: ignore[no-untyped-def]
 ):
     """Solve or draw all rows of one side.
 
-    indptr (n+1,), cols (m,), r (m,): the ratings in rows, less their mean.  X (c, 16 panels): the other
-    side's vectors, zeros beyond k; bias, w (c,): its biases and weights.  alpha (n,): own weights.
-    Lambda (k+1, k+1), prior (n, k+1).  key: (seed words, draw, side).  Changed: Z (n, 16 panels'), own (n,)
-    the biases, Y (n, k+1) both together, sse (n,) the sums of w (r - prediction)^2.
+    indptr (n+1,), cols (m,), r (m,): the ratings in rows, less their mean.  X (c, 16 panels): the
+    other side's vectors, zeros beyond k; bias, w (c,): its biases and weights.  alpha (n,): own
+    weights.
+
+    Lambda (k+1, k+1), prior (n, k+1).  key: (seed words, draw, side).  Changed: Z (n, 16 panels)
+    and own (n,) the vectors and biases, Y (n, k+1) both together, sse (n,) the sums of w (r -
+    prediction)^2.
     """
-    n, K = Y.shape
-    k, panels = K - 1, X.shape[1] // LANES
-    A, G = np.empty(K * K * LANES, np.float32), np.empty((panels * LANES) ** 2, np.float32)
-    b, c = np.empty(K * LANES, np.float32), np.empty(K * LANES, np.float32)
-    s1, c1 = np.empty(panels * LANES, np.float32), np.empty(panels * LANES, np.float32)
-    noise, fit = np.empty((K + 3) * LANES, np.float32), np.empty(2 * LANES, np.float32)
-    squares = np.zeros(LANES, np.float32)
+    n, K, width = Y.shape[0], Y.shape[1], X.shape[1]
+    k, Kp = K - 1, padded(K)
+    S, A = np.zeros((LANES, (width + 1) * Kp), np.float32), np.empty(K * Kp * LANES, np.float32)
+    level = np.zeros((width + 1) * Kp, np.float32)  # Lambda as S is laid out
+    for f in range(K):
+        level[(f if f < k else width) * Kp :][:K] = Lambda[f]
+    data, c = np.zeros((LANES, Kp), np.float32), np.empty(Kp * LANES, np.float32)
+    b, noise = np.empty(K * LANES, np.float32), np.empty((K + 3) * LANES, np.float32)
+    corner, fit = np.ones(LANES, np.float32), np.empty(2 * LANES, np.float32)
+    squares, own_c = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32)
     while True:
         first = fetch_add(gate, 1, 1) * LANES
         if first >= n:
             break
-        for lane in range(LANES):
+        lanes = min(LANES, n - first)
+        for lane in range(lanes):
             a = first + lane
-            if a < n:
-                W, C, S = _gram(
-                    indptr[a], indptr[a + 1], cols, r, X, panels, bias, w, G, s1, c1
-                )
-                _put(lane, k, panels, alpha[a], G, s1, c1, W, C, Lambda, prior[a], A, b, c)
-                squares[lane] = S
-            else:
-                _put_nothing(lane, K, A, b, c)
+            W, own_c[lane], squares[lane] = _row_system(
+                indptr[a],
+                indptr[a + 1],
+                cols,
+                r,
+                X,
+                bias,
+                w,
+                alpha[a],
+                level,
+                k,
+                S[lane],
+                data[lane],
+            )
+            corner[lane] = Lambda[k, k] + alpha[a] * W
+        _interleave(k, width, S.reshape(-1), A)
+        store(A, (k * Kp + k) * LANES, load(corner, 0))
+        for q in range(0, Kp, LANES):
+            store_block(c, q * LANES, LANES, transpose(load_block(data.reshape(-1), q, Kp)))
+        store(c, k * LANES, load(own_c, 0))
+        for lane in range(lanes):
+            a = first + lane
+            for f in range(K):
+                b[f * LANES + lane] = prior[a, f] + alpha[a] * c[f * LANES + lane]
         if drawn:
             normals(first, K, key[2], key[3], key[0], key[1], noise)
-        _factor(K, A)
-        _misfit(K, Lambda, b, c, _solve(K, A, b, noise, drawn), fit)
-        for lane in range(min(LANES, n - first)):
+        _factor(K, Kp, A)
+        _misfit(K, Lambda, b, c, _solve(K, Kp, A, b, noise, drawn), fit)
+        for lane in range(lanes):
             a = first + lane
             for f in range(k):
                 Z[a, f] = Y[a, f] = b[f * LANES + lane]

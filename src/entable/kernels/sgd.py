@@ -1,8 +1,7 @@
 """Stochastic gradient descent over a fixed grid of user x item blocks.
-
-Users and items are dealt into `grid` stripes each.  Blocks on one diagonal share no user and no item,
-so they are passed side by side, with a barrier between diagonals (Gemulla et al. 2011): whichever
-thread takes a block, every row sees the same updates in the same order.
+ Users and items are dealt into `grid` stripes each.  Blocks on one diagonal share no user and no
+item, so they are passed side by side, with a barrier between diagonals (Gemulla et al. 2011):
+whichever thread takes a block, every row sees the same updates in the same order.
 """
 
 import numpy as np
@@ -23,7 +22,9 @@ from entable.kernels.noise import philox
 
 @jit
 def blocks(u, i, r, user_stripe, item_stripe, grid):  # type: ignore[no-untyped-def]
-    "Ratings in the order of their blocks: starts (grid^2 + 1,), u, i, r; order within a block kept."
+    """Ratings in the order of their blocks: starts (grid^2 + 1,), u, i, r; order within a block
+    kept.
+    """
     starts = np.zeros(grid * grid + 1, np.int64)
     for t in range(len(u)):
         starts[user_stripe[u[t]] * grid + item_stripe[i[t]] + 1] += 1
@@ -57,7 +58,8 @@ def shuffle_blocks(worker, gate, starts, u, i, r, k0, k1):  # type: ignore[no-un
 
 @jit(fastmath={"contract"})
 def one_block(u, i, r, start, end, U, V, bu, bi, shape, lr, reg):  # type: ignore[no-untyped-def]
-    """One step per rating: e = r - bu - bi - U.V, each part moves by lr (e * its partner - reg * itself).
+    """One step per rating: e = r - bu - bi - U.V, each part moves by lr (e * its partner - reg *
+    itself).
 
     Returns the sum of e^2.
     """
@@ -83,8 +85,9 @@ def one_block(u, i, r, start, end, U, V, bu, bi, shape, lr, reg):  # type: ignor
 def sgd_pass(worker, gate, starts, u, i, r, grid, U, V, bu, bi, shape, lr, reg, sse):  # type: ignore[no-untyped-def]
     """One pass over all blocks.
 
-    U, V (rows * 16 panels,) flat, bu, bi change in place, sse (grid^2,) the blocks' squared errors; shape: a tuple as long as a row has panels, so
-    that every width is compiled by itself and a row stays in registers between its dot and its step.
+    U, V (rows * 16 panels,) flat, bu, bi change in place, sse (grid^2,) the blocks' squared errors;
+    shape: a tuple as long as a row has panels, so that every width is compiled by itself and a row
+    stays in registers between its dot and its step.
     """
     workers = gate[-1]
     for diagonal in range(grid):

@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._cores import blas_at_one
 from entable.data.checks import at_least_one
 from entable.evaluate.intervals import interval
-from entable.interpret.best import Best, Catalogue, Seen, best, blas_at_one
+from entable.interpret.best import Best, Catalogue, Seen, best
 from entable.recommender.answers import answer, asked, asked_ratings, echo
 from entable.recommender.ranking import chosen, ranked
 from entable.scorers import Fold, fold

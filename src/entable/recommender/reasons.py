@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from entable.interpret.best import blas_at_one
+from entable._cores import blas_at_one
 from entable.interpret.explain import shares
 from entable.scorers import fold
 
