@@ -11,7 +11,13 @@ from typer.testing import CliRunner
 
 from entable.cli import app
 
-TITLES = {1: "Alien (1979)", 2: "Brazil (1985)", 3: "Clue (1985)", 4: "Dune (1984)"}
+TITLES = {
+    1: "Alien (1979)",
+    2: "Brazil (1985)",
+    3: "Clue (1985)",
+    4: "Dune (1984)",
+    5: "Élisa (1995)",
+}
 PROGRAM = str(Path(sys.executable).with_name("entable"))
 
 
@@ -59,7 +65,7 @@ def files(tmp_path_factory):
     "A folder with ratings.csv, titles.csv and a model learnt from them, model.entable."
     folder = tmp_path_factory.mktemp("cli")
     csv(folder / "ratings.csv", "user,item,rating", rows())
-    names = TITLES | {item: f"Film {item}" for item in range(5, 13)}
+    names = TITLES | {item: f"Film {item}" for item in range(6, 13)}
     csv(folder / "titles.csv", "item,title", names.items())
     done = CliRunner().invoke(
         app,

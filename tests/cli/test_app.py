@@ -1,10 +1,15 @@
 "The program as a whole: help, version, completion, and how it ends when something goes wrong."
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 import entable
+
+PROGRAM = str(Path(sys.executable).with_name("entable"))
 
 COMMANDS = ["fit", "predict", "recommend", "similar", "info", "evaluate", "data", "demo"]
 
@@ -73,3 +78,21 @@ def test_what_goes_wrong_outside_is_one_line(run, monkeypatch, error, code, word
     assert result.exit_code == code
     assert words in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [["info", "MODEL"], ["info", "MODEL", "--json"], ["--help"]])
+def test_a_reader_that_has_seen_enough_is_no_error(files, words):
+    read, write = os.pipe()
+    os.close(read)
+    command = [PROGRAM, *(files / "model.entable" if word == "MODEL" else word for word in words)]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert done.stderr == ""
+    assert done.returncode == 1
+
+
+def test_a_terminal_that_knows_no_accents_gets_question_marks(program, files):
+    surroundings = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = program("similar", files / "model.entable", 2, "-n", 11, env=surroundings)
+    assert done.returncode == 0, done.stderr
+    assert "?lisa (1995)" in done.stdout

@@ -2,10 +2,18 @@
 
 import os
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
 import entable
+
+
+def terminal():
+    "The environment of a terminal 80 wide that finds the program by its name."
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return os.environ | {"COLUMNS": "80", "PATH": path}
 
 
 def errors(page):
@@ -26,12 +34,11 @@ def held(done, folder):
 
 
 def test_made_up_ratings_go_the_whole_way_and_again(program, tmp_path):
-    surroundings = os.environ | {"COLUMNS": "80"}
-    first = program("demo", cwd=tmp_path, env=surroundings)
+    first = program("demo", cwd=tmp_path, env=terminal())
     model = held(first, tmp_path)
     assert model.users.counts.sum() == 270_000
     assert 0.75 < share_inside(first.stdout) < 0.85
-    again = program("demo", cwd=tmp_path, env=surroundings)
+    again = program("demo", cwd=tmp_path, env=terminal())
     timeless = re.compile("Learnt in .*? by")
     assert timeless.sub("", again.stdout) == timeless.sub("", first.stdout)
 
@@ -44,7 +51,7 @@ def share_inside(page):
 def test_real_ratings_with_titles(program, real, tmp_path):
     done = program("demo", "--ratings", real / "ml-100k" / "u.data", "--names",
                    real / "ml-100k" / "u.item", cwd=tmp_path,
-                   env=os.environ | {"COLUMNS": "80"})  # fmt: skip
+                   env=terminal())  # fmt: skip
     assert held(done, tmp_path).items.labels is not None
     assert "Schindler's List (1993)" in done.stdout
     assert "u.item: not UTF-8, read as Latin-1" in done.stdout
@@ -56,7 +63,7 @@ def test_real_ratings_with_titles(program, real, tmp_path):
 def test_a_million_real_ratings_with_the_titles_of_movies_dat(program, real, tmp_path):
     done = program("demo", "--ratings", real / "ml-1m" / "ratings.csv", "--names",
                    real / "ml-1m" / "movies.dat", cwd=tmp_path,
-                   env=os.environ | {"COLUMNS": "80"})  # fmt: skip
+                   env=terminal())  # fmt: skip
     assert held(done, tmp_path).users.counts.sum() == 900_188
     assert re.search(r"Shawshank Redemption, The \(1994\)|Godfather, The \(1972\)", done.stdout)
 

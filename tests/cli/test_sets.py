@@ -4,13 +4,19 @@ import hashlib
 import http.server
 import io
 import json
+import signal
+import subprocess
+import sys
 import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 
 import entable
 from entable.data.fetch import SETS
+
+PROGRAM = str(Path(sys.executable).with_name("entable"))
 
 
 @pytest.fixture
@@ -70,3 +76,29 @@ def test_an_unknown_set_is_refused_and_the_known_are_listed(run, refused):
     assert json.loads(run("data", "--json").stdout)["sets"] == SETS
     told = run("data").stdout
     assert all(name in told for name in SETS)
+
+
+@pytest.mark.server
+def test_ctrl_c_while_a_set_comes_leaves_nothing(tmp_path):
+    asked, enough = threading.Event(), threading.Event()
+
+    class Silent(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.set()
+            enough.wait(60)
+
+    cache = tmp_path / "cache"
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        command = [PROGRAM, "data", "ml-1m", "--cache", str(cache), "--mirror",
+                   f"http://127.0.0.1:{server.server_port}"]  # fmt: skip
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert asked.wait(60)
+        running.send_signal(signal.SIGINT)
+        out, told = running.communicate(timeout=60)
+        enough.set()
+        server.shutdown()
+    assert running.returncode == 130
+    assert out == b""
+    assert told == b"entable: interrupted; nothing was written\n"
+    assert not list(cache.iterdir())

@@ -1,5 +1,7 @@
 "The program itself: its name, its version, and how it ends when something goes wrong."
 
+import sys
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -61,4 +63,7 @@ def _options(
 
 def main() -> None:
     "Run the program `entable` on the arguments of the process."
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a title is worth a question mark, no traceback
     app(prog_name="entable")

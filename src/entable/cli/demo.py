@@ -1,6 +1,9 @@
 "`entable demo`: from ratings to recommendations with reasons, on made-up or on real ratings."
 
+import shlex
+import sys
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -139,12 +142,13 @@ def _reasons(why: "Explanation") -> list[str]:
 
 
 def _farewell(model: "Recommender", out: Path) -> None:
+    program = "entable" if which("entable") else sys.argv[0]
     user, item = model.users.names[0], model.items.label([int(model.items.counts.argmax())])[0]
     typer.echo(
         f"\nThe model is in {out} ({say.size(out.stat().st_size)}). Now try\n"
-        f"  entable recommend {out} --user {user}\n"
-        f'  entable similar {out} "{item}"\n'
-        f"  entable info {out}"
+        f"  {program} recommend {out} --user {shlex.quote(str(user))}\n"
+        f"  {program} similar {out} {shlex.quote(item)}\n"
+        f"  {program} info {out}"
     )
 
 
