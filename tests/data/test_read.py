@@ -230,7 +230,7 @@ def test_an_interrupted_reading_leaves_nothing_behind(file, tmp_path, monkeypatc
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pl, "read_csv", interrupted)
+    monkeypatch.setattr(pl, "scan_csv", interrupted)
     with pytest.raises(KeyboardInterrupt):
         Ratings.read(path)
     assert os.listdir(tmp_path / "r") == ["r.csv.gz"]

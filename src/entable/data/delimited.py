@@ -90,27 +90,25 @@ def _scan(content: Content, form: Format, types: Mapping[str, pl.DataType]) -> p
     data: Any = content.data
     if form.separator == "::":
         data = content.as_bytes().replace(b"::", SINGLE.encode())
-    quoted = form.quoted and content.has(b'"')
-    # Polars is lax about quotes in categories: with quotes about, texts are read as such first
-    read_as = {c: pl.String() if quoted and _is_code(t) else t for c, t in types.items()}
     numbered = {f"column_{k}": c for k, c in enumerate(form.columns)}
-    wanted = [number for number, c in numbered.items() if c in types]
-    frame = pl.read_csv(
+    wanted = {number: types[c] for number, c in numbered.items() if c in types}
+    codes = {number: t for number, t in wanted.items() if isinstance(t, pl.Categorical)}
+    frame = pl.scan_csv(
         data,
         separator=SINGLE if form.separator == "::" else form.separator,
         has_header=False,
         skip_lines=form.skip,
-        quote_char='"' if quoted else None,
-        schema={number: read_as.get(c, pl.String()) for number, c in numbered.items()},
-        columns=None if len(numbered) <= len(wanted) + _SPARE else wanted,
+        quote_char='"' if form.quoted and content.has(b'"') else None,
+        schema={n: pl.String() if n in codes else wanted.get(n, pl.String()) for n in numbered},
         decimal_comma=form.separator != "," and _decimal_comma(form, types),
         glob=False,
     )
-    return frame.select(pl.col(n).cast(types[numbered[n]]).alias(numbered[n]) for n in wanted)
-
-
-def _is_code(dtype: pl.DataType) -> bool:
-    return isinstance(dtype, pl.Categorical)
+    if len(numbered) > len(wanted) + _SPARE:
+        frame = frame.select(*wanted)
+    # read as text, which is strict about quotes, and coded piece by piece: quicker than at once
+    frame = frame.with_columns(pl.col(number).cast(t) for number, t in codes.items())
+    found = frame.collect(engine="streaming")
+    return found.select(pl.col(number).alias(numbered[number]) for number in wanted)
 
 
 def _decimal_comma(form: Format, types: Mapping[str, pl.DataType]) -> bool:
