@@ -90,25 +90,22 @@ def _scan(content: Content, form: Format, types: Mapping[str, pl.DataType]) -> p
     data: Any = content.data
     if form.separator == "::":
         data = content.as_bytes().replace(b"::", SINGLE.encode())
-    numbered = {f"column_{k}": c for k, c in enumerate(form.columns)}
-    wanted = {number: types[c] for number, c in numbered.items() if c in types}
-    codes = {number: t for number, t in wanted.items() if isinstance(t, pl.Categorical)}
+    codes = {c: t for c, t in types.items() if isinstance(t, pl.Categorical)}
     frame = pl.scan_csv(
         data,
         separator=SINGLE if form.separator == "::" else form.separator,
         has_header=False,
         skip_lines=form.skip,
         quote_char='"' if form.quoted and content.has(b'"') else None,
-        schema={n: pl.String() if n in codes else wanted.get(n, pl.String()) for n in numbered},
+        schema={c: pl.String() if c in codes else types.get(c, pl.String()) for c in form.columns},
         decimal_comma=form.separator != "," and _decimal_comma(form, types),
         glob=False,
     )
-    if len(numbered) > len(wanted) + _SPARE:
-        frame = frame.select(*wanted)
+    if len(form.columns) > len(types) + _SPARE:
+        frame = frame.select(*types)
     # read as text, which is strict about quotes, and coded piece by piece: quicker than at once
-    frame = frame.with_columns(pl.col(number).cast(t) for number, t in codes.items())
-    found = frame.collect(engine="streaming")
-    return found.select(pl.col(number).alias(numbered[number]) for number in wanted)
+    frame = frame.with_columns(pl.col(c).cast(t) for c, t in codes.items())
+    return frame.collect(engine="streaming").select(*types)
 
 
 def _decimal_comma(form: Format, types: Mapping[str, pl.DataType]) -> bool:

@@ -1,6 +1,7 @@
 """Ratings: who gave what how many stars, read once and turned into integers and floats."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -159,14 +160,15 @@ class Ratings:
 
     def fingerprint(self) -> str:
         "A hash of names and ratings: equal data, equal text of 64 hexadecimal digits."
-        digest = sha256()
+        arrays = [self.u, self.i, self.r]
+        types = f"{self.users.dtype} {self.items.dtype}"
         for vocab in (self.users, self.items):
-            digest.update(vocab.dtype.encode())
-            for array in vocab.to_arrays("v").values():
-                digest.update(np.ascontiguousarray(array).data)
-        for array in (self.u, self.i, self.r):
-            digest.update(np.ascontiguousarray(array).data)
-        return digest.hexdigest()
+            arrays += vocab.to_arrays("v").values()
+        with ThreadPoolExecutor(2) as pool:  # hashing lets other threads run
+            parts = pool.map(
+                lambda array: sha256(np.ascontiguousarray(array).data).digest(), arrays
+            )
+        return sha256(types.encode() + b"".join(parts)).hexdigest()
 
     def summary(self) -> str:
         "What was read, in a few lines: how many, the scale, the times, and the notes."
