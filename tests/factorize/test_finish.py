@@ -74,7 +74,7 @@ def test_priors_are_the_mean_and_covariance_of_the_rows(model):
     rows = np.concatenate([found.users.vectors, found.users.bias[:, None]], 1)
     assert np.allclose(found.scorer.user_prior.mean, rows.mean(0), atol=1e-5)
     cov = np.cov(rows.T.astype(np.float64))
-    ridge = found.scorer.user_prior.cov - cov
+    ridge = found.scorer.user_prior.cov - cov  # a point estimate: nothing varies around it
     assert np.allclose(ridge, np.diag(np.diag(ridge)), atol=1e-6)
     assert 0 < ridge[0, 0] < 0.01 * np.trace(cov)
 

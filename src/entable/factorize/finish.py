@@ -28,7 +28,8 @@ def recommender(
     counts = ratings.counts("user"), ratings.counts("item")
     fit = centred(fit, counts[0] > 0, counts[1] > 0)
     lo, hi = ratings.scale
-    user_prior, item_prior = _prior(fit.U, fit.bu, counts[0]), _prior(fit.V, fit.bi, counts[1])
+    user_prior = _prior(fit.U, fit.bu, counts[0], fit.user_var, fit.V, counts[1])
+    item_prior = _prior(fit.V, fit.bi, counts[1], fit.item_var, fit.U, counts[0])
     scorer = Dot(
         mean=fit.mean,
         lo=lo,
@@ -104,14 +105,27 @@ def _mean(rows: Floats, rated: NDArray[np.bool_]) -> Doubles:
     return mean
 
 
-def _prior(vectors: Floats, bias: Floats, counts: NDArray[np.int64]) -> Prior:
-    "A normal with the mean and covariance of the rated rows, and a little more in every direction."
+def _prior(
+    vectors: Floats,
+    bias: Floats,
+    counts: NDArray[np.int64],
+    var: Floats,
+    other: Floats,
+    partners: NDArray[np.int64],
+) -> Prior:
+    """A normal with the mean and covariance of the rated rows, and a little more in all directions.
+
+    Rows that are means over draws are closer together than the truth: the covariance is raised until
+    the scores of its rows vary as the means and the draws around them do.
+    """
     rows = np.concatenate([vectors, bias[:, None]], 1)[counts > 0].astype(np.float64)
     mean = rows.mean(0)
     spread = rows - mean
     cov = spread.T @ spread / max(len(rows) - 1, 1)
     ridge = 1e-3 * max(float(np.trace(cov)) / len(cov), 1e-6)
-    return Prior(mean, cov + ridge * np.eye(len(cov)))
+    narrow = Prior(mean, cov + ridge * np.eye(len(cov)))
+    around = float(var[counts > 0].mean()) / max(_ignorance(narrow, other, partners), 1e-12)
+    return Prior(mean, narrow.cov * (1 + min(around, 10.0)))
 
 
 def _unseen(prior: Prior) -> tuple[Floats, float]:

@@ -43,7 +43,7 @@ def fit_sgd(
 
 def usual_passes(ratings: int, rows: int) -> int:
     "Passes that suit so many ratings of so many users and items; fitted on inner folds."
-    return int(np.clip(round(85 * _thin(ratings, rows)), 12, 80))
+    return int(np.clip(round(90 * _thin(ratings, rows)), 12, 80))
 
 
 def _thin(ratings: int, rows: int) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from entable.kernels._jit import barrier, jit
 from entable.kernels._lanes import (
     LANES,
+    claim,
     fetch_add,
     load_row,
     mix_rows,
@@ -90,10 +91,13 @@ def sgd_pass(worker, gate, starts, u, i, r, grid, U, V, bu, bi, shape, lr, reg, 
     stays in registers between its dot and its step.
     """
     workers = gate[-1]
+    own = worker * grid // workers
     for diagonal in range(grid):
-        # The same worker always takes the same users, so that their rows stay in its cache.
-        for row in range(worker * grid // workers, (worker + 1) * grid // workers):
-            c = row * grid + (row + diagonal) % grid
-            here = (starts[c], starts[c + 1])
-            sse[c] = one_block(u, i, r, here[0], here[1], U, V, bu, bi, shape, lr, reg)
+        # Own users first, whose rows are in this core's cache; then what others have not begun.
+        for turn in range(grid):
+            row = (own + turn) % grid
+            if claim(gate, 1 + row, diagonal):
+                c = row * grid + (row + diagonal) % grid
+                here = (starts[c], starts[c + 1])
+                sse[c] = one_block(u, i, r, here[0], here[1], U, V, bu, bi, shape, lr, reg)
         barrier(gate, workers, workers * (diagonal + 1))
