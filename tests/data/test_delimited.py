@@ -74,8 +74,9 @@ def test_whole_numbers_that_were_written_as_floats_are_whole_numbers(file):
 
 
 def test_numbers_too_large_for_64_bits_stay_text(file):
-    ratings = Ratings.read(file("r.csv", f"user,item,rating\n{2**64},1,1\n{-(2**63)},1,2\n"))
-    assert ratings.users.names.tolist() == [str(2**64), str(-(2**63))]
+    ratings = Ratings.read(file("r.csv", f"user,item,rating\n{2**63},{-(2**63)},1\n1,2,2\n"))
+    assert ratings.users.names.tolist() == [str(2**63), "1"]
+    assert ratings.items.names.tolist() == [-(2**63), 2]
 
 
 def test_ids_that_turn_into_text_far_down_are_text(file):
@@ -84,6 +85,15 @@ def test_ids_that_turn_into_text_far_down_are_text(file):
     assert ratings.users.dtype == "str"
     assert ratings.items.dtype == "int"
     assert ratings.users.names[[0, 199_999, 200_000]].tolist() == ["0", "199999", "x7"]
+
+
+@pytest.mark.parametrize("odd", ["007", "+7", "-0", "7.0", " 7", "7 ", "٧", "1e3", "x", '""'])
+def test_a_name_far_down_that_no_number_is_written_like_makes_all_of_them_text(file, odd):
+    rows = "".join(f"{k},1,3\n" for k in range(30_000))
+    ratings = Ratings.read(file("r.csv", f"user,item,rating\n{rows}{odd},1,4\n"))
+    assert ratings.users.dtype == "str"
+    assert ratings.items.dtype == "int"
+    assert ratings.users.names[[0, 29_999, 30_000]].tolist() == ["0", "29999", odd.strip('"')]
 
 
 def test_blank_lines_are_passed_over_and_lines_still_counted(file):

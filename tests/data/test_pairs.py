@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from entable.data.pairs import last_of_each_pair
 
 small = st.integers(0, 4)
-rows = st.lists(st.tuples(small, small, st.integers(-3, 3)), max_size=40)
+rows = st.lists(
+    st.tuples(small, small, st.integers(-3, 3) | st.sampled_from([-(2**63), 2**62])), max_size=40
+)
 
 
 def by_hand(rows, timed):

@@ -97,6 +97,13 @@ def test_files_read_together(file, tmp_path):
     )
 
 
+def test_text_files_of_which_some_have_only_numbers_are_text_together(file, tmp_path):
+    file("r/1.csv", "user,item,rating\n1,7,1\n2,8,2\n")
+    file("r/2.csv", "user,item,rating\nx,7,3\n1,7,4\n")
+    ratings = Ratings.read(tmp_path / "r" / "*.csv")
+    assert ratings.frame().rows() == [("2", 8, 2.0), ("x", 7, 3.0), ("1", 7, 4.0)]
+
+
 def test_parquet_files_of_different_types_do_not_go_together(tmp_path):
     for name, user in (("a", 1), ("b", "x")):
         pl.DataFrame({"user": [user], "item": [1], "rating": [1]}).write_parquet(tmp_path / name)

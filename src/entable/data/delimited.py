@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -18,7 +20,22 @@ from entable.errors import BadInput
 
 __all__ = ["read_delimited", "read_texts"]
 
+_WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 _SPARE = 2  # so many columns more than wanted are read too, which finds rows that are too long
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How to read a text table.
+
+    types: of columns that are no ids. ids: columns of ids and the type of their codes. whole: those
+    of them that look like whole numbers; they are coded after all where one is written otherwise.
+    """
+
+    form: Format
+    types: Mapping[str, pl.DataType]
+    ids: Mapping[str, pl.DataType] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
 
 
 def read_delimited(
@@ -34,9 +51,9 @@ def read_delimited(
         roles = by_name(form.columns, given, content.name)
     else:
         roles = by_position(form.filled(), given, content.name)
-    types = {roles["user"]: kinds["user"], roles["item"]: kinds["item"]}
-    types |= _number_types(form, roles)
-    content, frame = _read(content, form, types)
+    ids = {roles[side]: kinds[side] for side in ("user", "item")}
+    whole = frozenset(c for c in ids if all(map(_WHOLE.fullmatch, form.cells(c))))
+    content, frame = _read(content, _Plan(form, _number_types(form, roles), ids, whole))
     frame = frame.select(**{role: pl.col(column) for role, column in roles.items()})
     frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))  # blank lines
     words = f"{form.told()}; columns taken as {told(roles)}"
@@ -49,7 +66,7 @@ def read_texts(content: Content) -> tuple[Content, Format, pl.DataFrame]:
     Raises BadInput as `read_delimited` does.
     """
     form = sniffed(content.head, content.whole, content.name)
-    content, frame = _read(content, form, dict.fromkeys(form.columns, pl.String()))
+    content, frame = _read(content, _Plan(form, dict.fromkeys(form.columns, pl.String())))
     return content, form, frame.filter(~pl.all_horizontal(pl.all().is_null()))
 
 
@@ -67,45 +84,59 @@ def _is_whole(cell: str) -> bool:
     return cell.strip().lstrip("-").isdecimal()
 
 
-def _read(
-    content: Content, form: Format, types: Mapping[str, pl.DataType]
-) -> tuple[Content, pl.DataFrame]:
+def _read(content: Content, plan: _Plan) -> tuple[Content, pl.DataFrame]:
     """Read with the types wanted, else numbers as text, else as Latin-1.
 
     What is no number then comes out as text and is refused with its line.
     """
     try:
-        return content, _scan(content, form, types)
+        return content, _scan(content, plan)
     except (pl.exceptions.PolarsError, OSError) as error:
         latin = None if content.latin else content.as_latin()
         if latin is not None:
-            return _read(latin, form, types)
-        texts = {c: pl.String() if t.is_numeric() else t for c, t in types.items()}
-        if texts != types:
-            return _read(content, form, texts)
-        raise _refusal(content, form, error) from None
+            return _read(latin, plan)
+        texts = dict.fromkeys(plan.types, pl.String())
+        if texts != plan.types:
+            return _read(content, replace(plan, types=texts))
+        raise _refusal(content, plan.form, error) from None
 
 
-def _scan(content: Content, form: Format, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
+def _scan(content: Content, plan: _Plan) -> pl.DataFrame:
+    form, types = plan.form, plan.types
     data: Any = content.data
     if form.separator == "::":
         data = content.as_bytes().replace(b"::", SINGLE.encode())
-    codes = {c: t for c, t in types.items() if isinstance(t, pl.Categorical)}
-    frame = pl.scan_csv(
+    lazy = pl.scan_csv(
         data,
         separator=SINGLE if form.separator == "::" else form.separator,
         has_header=False,
         skip_lines=form.skip,
         quote_char='"' if form.quoted and content.has(b'"') else None,
-        schema={c: pl.String() if c in codes else types.get(c, pl.String()) for c in form.columns},
+        schema={c: types.get(c, pl.String()) for c in form.columns},
         decimal_comma=form.separator != "," and _decimal_comma(form, types),
         glob=False,
     )
-    if len(form.columns) > len(types) + _SPARE:
-        frame = frame.select(*types)
-    # read as text, which is strict about quotes, and coded piece by piece: quicker than at once
-    frame = frame.with_columns(pl.col(c).cast(t) for c, t in codes.items())
-    return frame.collect(engine="streaming").select(*types)
+    if len(form.columns) > len(types) + len(plan.ids) + _SPARE:
+        lazy = lazy.select(*types, *plan.ids)
+    # ids are read as text, which is strict about quotes, and coded piece by piece
+    codes = [pl.col(c).cast(t) for c, t in plan.ids.items() if c not in plan.whole]
+    lazy = lazy.with_columns(*codes, *(_lost(c).alias(_flag(c)) for c in plan.whole))
+    lazy = lazy.with_columns(pl.col(c).cast(pl.Int64, strict=False) for c in plan.whole)
+    frame = lazy.collect(engine="streaming")
+    kept = frozenset(c for c in plan.whole if not frame[_flag(c)].any())
+    if kept != plan.whole:
+        return _scan(content, replace(plan, whole=kept))
+    return frame.select(*plan.ids, *types)
+
+
+def _flag(column: str) -> str:
+    return f"{column}\0lost"
+
+
+def _lost(column: str) -> pl.Expr:
+    "Would a name change if it were read as a whole number (01, +1, 1.0, text)?"
+    name = pl.col(column)
+    return (name.cast(pl.Int64, strict=False).cast(pl.String) != name).fill_null(name.is_not_null())
 
 
 def _decimal_comma(form: Format, types: Mapping[str, pl.DataType]) -> bool:

@@ -52,7 +52,7 @@ def encoded(values: Any, kind: str, raw: Raw) -> tuple[Vocab, NDArray[np.int32]]
             f"{raw.place(int(missing[0]))}: the {kind} is missing{_more(len(missing))}; "
             f'every rating needs one (in a text file "" in quotes is a name, an empty cell is not)'
         )
-    return (_numbered(vocab) if raw.text else vocab), rows
+    return (_numbered(vocab) if raw.text and vocab.dtype == "str" else vocab), rows
 
 
 def _numbered(vocab: Vocab) -> Vocab:
@@ -64,10 +64,11 @@ def _numbered(vocab: Vocab) -> Vocab:
     if len(names) and names.str.starts_with(" ").all():
         names = names.str.strip_prefix(" ")
         vocab = Vocab(names, "str", vocab.kind)
-    for pattern in (r"^(0|-?[1-9][0-9]{0,17})$", r"^(0|-?[1-9][0-9]{0,14})\.0$"):
-        if len(names) and names.str.contains(pattern).all():
-            return Vocab(names.str.strip_suffix(".0").cast(pl.Int64), "int", vocab.kind)
-    return vocab
+    if names.str.ends_with(".0").all():  # as libraries write whole numbers with a gap
+        names = names.str.strip_suffix(".0")
+    numbers = names.cast(pl.Int64, strict=False)
+    same = (numbers.cast(pl.String) == names).fill_null(False)
+    return Vocab(numbers, "int", vocab.kind) if len(names) and same.all() else vocab
 
 
 def numbers(raw: Raw, range: tuple[float, float] | None = None) -> NDArray[np.float32]:

@@ -194,14 +194,27 @@ def _joined(paths: list[Path], parts: list[Part]) -> pl.DataFrame:
                 f"{path.name} has {', '.join(part.frame.columns)}, and {paths[0].name} "
                 f"{', '.join(first.columns)}; files read together must agree"
             )
-        for side in ("user", "item"):
-            ours, theirs = (column(frame[side], side)[0] for frame in (first, part.frame))
-            if ours != theirs:
-                raise BadInput(
-                    f"the {side}s of {path.name} are {described(theirs)}, and those of "
-                    f"{paths[0].name} {described(ours)}; files read together must agree"
-                )
-    return pl.concat([part.frame for part in parts], how="vertical_relaxed")
+    frames = [part.frame for part in parts]
+    for side in ("user", "item"):
+        frames = _agreeing(side, paths, frames, all(part.text for part in parts))
+    return pl.concat(frames, how="vertical_relaxed")
+
+
+def _agreeing(
+    side: str, paths: list[Path], frames: list[pl.DataFrame], text: bool
+) -> list[pl.DataFrame]:
+    "The frames with ids of one type; ids of text files that are numbers in some only become text."
+    types = [column(frame[side], side)[0] for frame in frames]
+    odd = next((k for k, dtype in enumerate(types) if dtype != types[0]), None)
+    if odd is None:
+        return frames
+    if text:
+        coded = frames[types.index("str")].schema[side]
+        return [frame.with_columns(pl.col(side).cast(pl.String).cast(coded)) for frame in frames]
+    raise BadInput(
+        f"the {side}s of {paths[odd].name} are {described(types[odd])}, and those of "
+        f"{paths[0].name} {described(types[0])}; files read together must agree"
+    )
 
 
 def _notes(paths: list[Path], parts: list[Part]) -> list[str]:
