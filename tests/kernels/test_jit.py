@@ -11,8 +11,8 @@ import pytest
 
 from entable._cores import cores
 from entable.factorize import factorize
+from entable.kernels._atomic import fetch_add
 from entable.kernels._jit import Team, barrier, jit
-from entable.kernels._lanes import fetch_add
 from entable.testing import planted
 
 FIT = """

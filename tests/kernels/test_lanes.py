@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from numba import njit
 
+from entable.kernels import _atomic as atomic
 from entable.kernels import _lanes as lanes
+from entable.kernels import _tiles as tiles
 from entable.kernels.sgd import one_block
 
 F = np.float32
@@ -48,17 +50,17 @@ def test_arithmetic_is_numpys(x):
 
 def test_blocks_are_outer_products_and_transposes(x):
     def outer(a, b, out):
-        block = lanes.zero_block()
+        block = tiles.zero_block()
         for t in range(3):
-            block = lanes.add_outer(block, a, t * 16, lanes.load(b, t * 16))
-        lanes.store_block(out, 0, 16, block)
+            block = tiles.add_outer(block, a, t * 16, lanes.load(b, t * 16))
+        tiles.store_block(out, 0, 16, block)
 
     def turned(a, out):
-        lanes.store_block(out, 0, 16, lanes.transpose(lanes.load_block(a, 5, 20)))
+        tiles.store_block(out, 0, 16, tiles.transpose(tiles.load_block(a, 5, 20)))
 
     def mixed(a, b, out):
-        parts = lanes.load_block(a, 0, 16), lanes.load_block(b, 0, 16)
-        lanes.store_block(out, 0, 16, lanes.mix_blocks(lanes.splat(F(3)), parts[0], parts[1]))
+        parts = tiles.load_block(a, 0, 16), tiles.load_block(b, 0, 16)
+        tiles.store_block(out, 0, 16, tiles.mix_blocks(lanes.splat(F(3)), parts[0], parts[1]))
 
     a, b = x[:16], x[16:32]
     got = run(outer, a.ravel(), b.ravel()).reshape(16, 16)
@@ -71,9 +73,9 @@ def test_blocks_are_outer_products_and_transposes(x):
 
 def test_rows_of_any_number_of_vectors(x):
     def body(a, b, shape, out):
-        x, y = lanes.load_row(a, 0, shape), lanes.load_row(b, 0, shape)
-        out[255] = lanes.total(lanes.multiply_rows(x, y))
-        lanes.store_row(out, 0, lanes.mix_rows(lanes.splat(F(0.5)), x, lanes.splat(F(2)), y))
+        x, y = tiles.load_row(a, 0, shape), tiles.load_row(b, 0, shape)
+        out[255] = lanes.total(tiles.multiply_rows(x, y))
+        tiles.store_row(out, 0, tiles.mix_rows(lanes.splat(F(0.5)), x, lanes.splat(F(2)), y))
 
     for n in (1, 2, 3, 5):
         a, b = x[:n].ravel(), x[n : 2 * n].ravel()
@@ -86,9 +88,9 @@ def test_rows_of_any_number_of_vectors(x):
 def test_bits_and_counters():
     def body(a, gate, out):
         out[0] = lanes.float_of(lanes.bits_of(a[0]) ^ np.int32(-(2**31)))
-        out[1] = lanes.fetch_add(gate, 2, 5)
-        out[2] = lanes.fetch_add(gate, 2, 1)
-        out[3] = lanes.read_now(gate, 2)
+        out[1] = atomic.fetch_add(gate, 2, 5)
+        out[2] = atomic.fetch_add(gate, 2, 1)
+        out[3] = atomic.read_now(gate, 2)
 
     gate = np.zeros(4, np.int64)
     out = run(body, np.array([1.5], F), gate)

@@ -115,8 +115,8 @@ def _prior(
 ) -> Prior:
     """A normal with the mean and covariance of the rated rows, and a little more in all directions.
 
-    Rows that are means over draws are closer together than the truth: the covariance is raised until
-    the scores of its rows vary as the means and the draws around them do.
+    Rows that are means over draws are closer together than the truth: the covariance is raised
+    until the scores of its rows vary as the means and the draws around them do.
     """
     rows = np.concatenate([vectors, bias[:, None]], 1)[counts > 0].astype(np.float64)
     mean = rows.mean(0)

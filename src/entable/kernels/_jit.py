@@ -20,7 +20,7 @@ from numba import njit, types
 from numba.core.caching import FunctionCache
 
 from entable._cores import cores
-from entable.kernels._lanes import fetch_add, read_now
+from entable.kernels._atomic import fetch_add, read_now
 
 _GATE = 256  # counters that a kernel may claim its work from
 _OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}

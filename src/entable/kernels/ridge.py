@@ -15,24 +15,26 @@ arithmetic does not depend on who claims it.
 
 import numpy as np
 
+from entable.kernels._atomic import fetch_add
 from entable.kernels._jit import jit
 from entable.kernels._lanes import (
     LANES,
     add,
-    add_outer,
     at_least,
-    fetch_add,
     fma,
     fnma,
     inverse_sqrt,
     load,
-    load_block,
-    mix_blocks,
     mul,
     splat,
     store,
-    store_block,
     sub,
+)
+from entable.kernels._tiles import (
+    add_outer,
+    load_block,
+    mix_blocks,
+    store_block,
     transpose,
     zero_block,
 )

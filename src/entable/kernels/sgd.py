@@ -6,18 +6,10 @@ whichever thread takes a block, every row sees the same updates in the same orde
 
 import numpy as np
 
+from entable.kernels._atomic import claim, fetch_add
 from entable.kernels._jit import barrier, jit
-from entable.kernels._lanes import (
-    LANES,
-    claim,
-    fetch_add,
-    load_row,
-    mix_rows,
-    multiply_rows,
-    splat,
-    store_row,
-    total,
-)
+from entable.kernels._lanes import LANES, splat, total
+from entable.kernels._tiles import load_row, mix_rows, multiply_rows, store_row
 from entable.kernels.noise import philox
 
 

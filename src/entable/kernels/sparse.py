@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from entable.kernels._atomic import fetch_add
 from entable.kernels._jit import jit
-from entable.kernels._lanes import LANES, fetch_add, fma, load, mul, splat, store, total
+from entable.kernels._lanes import LANES, fma, load, mul, splat, store, total
 
 
 @jit
