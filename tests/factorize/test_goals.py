@@ -48,7 +48,7 @@ def test_official_folds_of_ml100k(folds, solver, rmse, inside):
 @pytest.mark.parametrize(("solver", "rmse"), [("bayes", 0.8225), ("sgd", 0.8420)])
 def test_a_random_tenth_of_ml1m(real, solver, rmse):
     whole = Ratings.read(real / "ml-1m" / "ratings.csv")
-    order = np.random.RandomState(0).permutation(len(whole))  # noqa: NPY002 (the protocol's own)
+    order = np.random.RandomState(0).permutation(len(whole))
     cut = len(whole) // 10
     error, inside = judged(whole.take(order[cut:]), whole.take(order[:cut]), solver)
     assert error < rmse

@@ -1,6 +1,5 @@
 """Ratings -> Recommender by compiled solvers."""
 
-import inspect
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +8,9 @@ from typing import Any
 from entable._cores import blas_at_one
 from entable.data.ratings import Ratings
 from entable.errors import BadInput
+from entable.factorize import arguments
 from entable.factorize.als import fit_als
+from entable.factorize.arguments import check_ratings, check_settings, check_whole, plain
 from entable.factorize.bayes import fit_bayes
 from entable.factorize.estimate import Estimate, estimate
 from entable.factorize.finish import recommender
@@ -55,7 +56,8 @@ def factorize(
         metrics: dict[str, Any] = {"stopped": fit.stopped, **fit.facts}
         if valid is not None and len(valid):
             metrics["rmse_valid"] = _kept_error(solver, fit.trace["rmse_valid"])
-        chosen = {"solver": solver, "factors": k, "seed": seed, **settings}
+        numbers = {"factors": k, "seed": seed, **settings}
+        chosen = {"solver": solver} | {name: plain(value) for name, value in numbers.items()}
         metrics["seconds"] = round(time.perf_counter() - begun, 4)
         return recommender(ratings, fit, chosen, metrics)
 
@@ -82,8 +84,7 @@ def foresee(
 
 def options(solver: str) -> dict[str, Any]:
     "The settings of a solver with their defaults."
-    own = inspect.signature(SOLVERS[solver]).parameters.values()
-    return {p.name: p.default for p in own if p.default is not p.empty}
+    return {name: p.default for name, p in arguments.options(SOLVERS[solver]).items()}
 
 
 def _kept_error(solver: str, errors: list[float]) -> float:
@@ -99,32 +100,10 @@ def _check(
     threads: int | None,
     settings: dict[str, Any],
 ) -> None:
-    if not isinstance(ratings, Ratings):
-        raise BadInput(f"{type(ratings).__name__} came, Ratings were wanted: Ratings.read(...)")
-    if not len(ratings):
-        raise BadInput("there are no ratings to learn from")
     if solver not in SOLVERS:
         raise BadInput(f"no solver is called {solver!r}; there are {', '.join(SOLVERS)}")
     for name, value, least in (("factors", factors, 1), ("seed", seed, 0), ("threads", threads, 1)):
-        if value is not None and (isinstance(value, bool) or value != int(value) or value < least):
-            raise BadInput(f"{name}={value!r} came; a whole number of at least {least} was wanted")
-    if unknown := set(settings) - set(options(solver)):
-        raise BadInput(
-            f"{solver} has no setting {sorted(unknown)[0]!r}; it has {', '.join(options(solver))}"
-        )
-    for name, value in settings.items():
-        _check_setting(name, value, options(solver)[name])
-    if valid is not None and (valid.users != ratings.users or valid.items != ratings.items):
-        raise BadInput("valid: its users and items must be those of the ratings, as split() gives")
-
-
-def _check_setting(name: str, value: Any, default: Any) -> None:
-    least = {"rank": 0, "burn": 0, "reg": 0}.get(name)
-    if value is None and default is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value == value:
-        raise BadInput(f"{name}={value!r} came; a number was wanted")
-    if (value <= 0 if least is None else value < least) or value == float("inf"):
-        raise BadInput(
-            f"{name}={value!r} came; {'at least 0' if least == 0 else 'more than 0'} was wanted"
-        )
+        if value is not None:
+            check_whole(name, value, least)
+    check_settings(solver, SOLVERS[solver], settings)
+    check_ratings(ratings, valid, factors)
