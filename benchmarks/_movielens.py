@@ -52,6 +52,6 @@ def ml100k_random(seed: int) -> Parts:
 def ml1m() -> Parts:
     "Random 90/10: the first tenth of RandomState(0).permutation is held out."
     whole = Ratings.read(folder("ml-1m") / "ratings.csv")
-    order = np.random.RandomState(0).permutation(len(whole))  # noqa: NPY002 (the protocol's own)
+    order = np.random.RandomState(0).permutation(len(whole))  # the protocol's own
     cut = len(whole) // 10
     return Parts("90/10", whole.take(order[cut:]), whole.take(order[:cut]))

@@ -1,7 +1,7 @@
 """Other libraries on the same parts: predictions and seconds of the fit, data already in memory.
 
-Those that are installed are run: scikit-surprise, cmfrec, myfm; LIBMF where the variable LIBMF names
-its mf-train. `peers.md` says how to install them.
+Those that are installed are run: scikit-surprise, cmfrec, myfm; LIBMF where the variable LIBMF
+names its mf-train. `peers.md` says how to install them.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""CSV of 10 million ratings with text ids -> model file, 10 passes of SGD: wall seconds and peak memory.
+"""CSV of 10 million ratings with text ids -> model file, 10 SGD passes: seconds and peak memory.
 
 Goal: 6 s and 1.5 GB in one process with warm kernels, imports included.
 """

@@ -1,4 +1,4 @@
-"""Bytes per rating that `factorize` needs at its peak beyond the ratings: the slope between two sizes.
+"""Bytes per rating that `factorize` needs at its peak beyond the ratings: the slope of two sizes.
 
 Each size is fitted in its own process; users and items grow with the ratings' fourth part, so their
 rows are part of the figure as in real data.

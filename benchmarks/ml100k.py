@@ -1,7 +1,7 @@
 """MovieLens 100K, official five folds, ids only: error, coverage and seconds beside the peers.
 
-Goals: bayes <= .8775 in 1 s and <= .8755 in 3 s per fold, sgd <= .9080 in .03 s; intervals 78..82 %.
-`--random` prints the mean of ten random 80/20 splits instead.
+Goals: bayes <= .8775 in 1 s and <= .8755 in 3 s per fold, sgd <= .9080 in .03 s; intervals
+78..82 %. `--random` prints the mean of ten random 80/20 splits instead.
 """
 
 import sys

@@ -20,7 +20,14 @@ SHORT = {
         "solver": "bayes", "factors": 32, "rank": 128, "draws": 180,
     },
 }  # fmt: skip
-LONG = {"bayes, 64 factors, rank 384, 400 draws": {"solver": "bayes", "factors": 64, "rank": 384, "draws": 400}}
+LONG = {
+    "bayes, 64 factors, rank 384, 400 draws": {
+        "solver": "bayes",
+        "factors": 64,
+        "rank": 384,
+        "draws": 400,
+    }
+}
 
 if __name__ == "__main__":
     parts = [ml1m()]

@@ -1,7 +1,7 @@
-"""One pass of SGD over 9 million made-up ratings at 48 factors, beside LIBMF: the median of paired ratios.
+"""One SGD pass over 9 million made-up ratings at 48 factors, beside LIBMF: median of paired ratios.
 
-Goal: 1.7 x LIBMF's ratings per second, with biases (LIBMF has none), and a lower held-out error after
-equal passes.  Set LIBMF to its mf-train; without it only our own figures are printed.
+Goal: 1.7 x LIBMF's ratings per second, with biases (LIBMF has none), and a lower held-out error
+after equal passes.  Set LIBMF to its mf-train; without it only our own figures are printed.
 """
 
 import os
