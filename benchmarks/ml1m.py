@@ -21,13 +21,10 @@ SHORT = {
     },
 }  # fmt: skip
 LONG = {
-    "bayes, 64 factors, rank 384, 400 draws": {
-        "solver": "bayes",
-        "factors": 64,
-        "rank": 384,
-        "draws": 400,
-    }
-}
+    "bayes, 64 factors, rank 384, 300 draws": {
+        "solver": "bayes", "factors": 64, "rank": 384, "draws": 300,
+    },
+}  # fmt: skip
 
 if __name__ == "__main__":
     parts = [ml1m()]

@@ -1,14 +1,10 @@
 "The best columns against a full matrix: exact, and the same in any company."
 
-import threading
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from threadpoolctl import threadpool_limits
 
-from entable._cores import _libraries, blas_at_one
 from entable.interpret import best as module
 from entable.interpret.best import Catalogue, Seen, best
 from entable.scorers import dots
@@ -133,46 +129,3 @@ def test_nothing_to_choose_from_is_no_answer():
     assert best(np.zeros((2, 3), "f4"), np.zeros(2), empty, 3, exact).rows.tolist() == []
     full = Catalogue(np.zeros((4, 3), "f4"), np.zeros(4, "f4"))
     assert best(np.zeros((0, 3), "f4"), np.zeros(0), full, 3, exact).rows.tolist() == []
-
-
-def test_a_limit_that_another_thread_holds_is_left_alone():
-    set_one, leave = threading.Event(), threading.Event()
-
-    def hold():
-        with threadpool_limits(1, "blas"):
-            set_one.set()
-            leave.wait()
-
-    other = threading.Thread(target=hold, daemon=True)
-    other.start()
-    set_one.wait()
-    with blas_at_one():
-        assert set(threads_of_blas()) == {1}
-    assert set(threads_of_blas()) == {1}, "the other thread's limit still holds"
-    leave.set()
-    other.join()
-
-
-def threads_of_blas():
-    "Those of the libraries that NumPy came with; a test may since have loaded more, for itself."
-    return [library.num_threads for library in _libraries()]
-
-
-def test_blas_has_one_thread_inside_and_as_many_as_before_outside():
-    before = threads_of_blas()
-    inside, leave = threading.Event(), threading.Event()
-
-    def hold():
-        with blas_at_one():
-            inside.set()
-            leave.wait()
-
-    other = threading.Thread(target=hold, daemon=True)
-    with blas_at_one():
-        other.start()
-        inside.wait()
-        assert set(threads_of_blas()) == {1}
-    assert set(threads_of_blas()) == {1}, "another is inside still"
-    leave.set()
-    other.join()
-    assert threads_of_blas() == before

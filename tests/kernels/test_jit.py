@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from entable._cores import cores
 from entable.factorize import factorize
 from entable.kernels._atomic import fetch_add
 from entable.kernels._jit import Team, barrier, jit
@@ -142,10 +141,6 @@ def test_a_team_ends_with_its_block_and_tells_what_went_wrong():
         team.run_alone(lambda worker, gate: None)
         team.run(lambda worker, gate: None)
     assert threading.active_count() == before
-
-
-def test_cores_are_those_of_this_process():
-    assert 1 <= cores() <= (os.cpu_count() or 1)
 
 
 def test_every_kernel_is_at_top_level():
