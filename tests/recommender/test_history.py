@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from entable.errors import BadInput
 from entable.recommender import History
@@ -57,3 +59,18 @@ def test_no_ratings_at_all():
 def test_rows_that_do_not_fit_are_refused(indptr, items, ratings):
     with pytest.raises(BadInput, match="history"):
         History(np.array(indptr), np.array(items), np.array(ratings))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 40), st.integers(0, 9))
+def test_pairs_it_holds_are_those_it_was_made_of(n, seed):
+    rng = np.random.default_rng(seed)
+    pairs = np.unique(rng.integers(0, 7 * 5, n))
+    held = History.of(pairs // 5, pairs % 5, np.ones(len(pairs)), 7, 5)
+    u, i = (x.ravel() for x in np.indices((9, 7)))  # from -1 to one beyond
+    u, i = u - 1, i - 1
+    known = {(int(p) // 5, int(p) % 5) for p in pairs}
+    inside = i < 5
+    assert held.holds(u[inside], i[inside], 5).tolist() == [
+        (a, b) in known for a, b in zip(u[inside], i[inside], strict=True)
+    ]

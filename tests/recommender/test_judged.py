@@ -43,3 +43,16 @@ def test_an_evaluation_shows_itself(model, held_out):
 def test_no_ratings_are_no_judgement(model, held_out):
     with pytest.raises(BadInput, match="no ratings to judge"):
         model.evaluate(held_out.take(np.zeros(4, bool)))
+
+
+def test_ratings_that_were_learnt_from_are_counted_and_said(made):
+    model = made()
+    u, i, r = model.history.triples()
+    learnt = Ratings.of(model.users.names[u].tolist(), model.items.names[i].tolist(), r)
+    found = model.evaluate(learnt)
+    assert found.learnt == len(r)
+    assert f"{len(r):,} of them were learnt from" in str(found)
+    fresh = model.evaluate(Ratings.of(["nobody", str(model.users.names[0])], [100, 555], [3, 4]))
+    assert fresh.learnt == 0
+    assert "learnt from" not in str(fresh)
+    assert made(history=False).evaluate(learnt).learnt == 0

@@ -105,6 +105,7 @@ def scores(judged: "Evaluation") -> dict[str, Any]:
         "n": judged.n,
         "unknown_users": judged.unknown_users,
         "unknown_items": judged.unknown_items,
+        "learnt": judged.learnt,
         "rmse": judged.rmse,
         "mae": judged.mae,
         "coverage80": judged.coverage80,
@@ -132,6 +133,8 @@ def _errors(values: dict[str, float]) -> str:
 def _unknown(answer: dict[str, Any]) -> str:
     counts = {side: answer[f"unknown_{side}s"] for side in ("user", "item")}
     told = [f"{count:,} of an unknown {side}" for side, count in counts.items() if count]
+    if answer["learnt"]:
+        told.append(f"{answer['learnt']:,} that were learnt from, so the errors flatter")
     return f", {' and '.join(told)}" if told else ""
 
 

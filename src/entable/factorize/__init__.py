@@ -75,7 +75,7 @@ def foresee(
     """
     _check(ratings, solver, factors, 0, None, threads, settings)
     given = options(solver) | settings
-    passes = given.get("draws") or given.get("passes")
+    passes = given.get("passes") or given.get("draws", 0) + given.get("burn", 0)
     passes = passes or usual_passes(len(ratings), len(ratings.users) + len(ratings.items))
     found = estimate(ratings, solver, factors or _FACTORS[solver], passes, threads)
     budget = given.get("seconds") or found.seconds

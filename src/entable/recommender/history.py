@@ -62,6 +62,17 @@ class History:
         row = slice(self.indptr[u], self.indptr[u + 1])
         return self.items[row], self.ratings[row]
 
+    def holds(
+        self, u: NDArray[np.integer], i: NDArray[np.integer], items: int
+    ) -> NDArray[np.bool_]:
+        "Which pairs (m,) of positions were learnt from, `items` being all; none with -1."
+        users, known, _ = self.triples()
+        keys = users * items + known  # in order, as rows and items within a row are
+        wanted = u.astype(np.int64) * items + i
+        at = np.searchsorted(keys, wanted).clip(max=max(len(keys) - 1, 0))
+        held: NDArray[np.bool_] = (u >= 0) & (i >= 0) & bool(len(keys))
+        return held & (keys[at] == wanted) if len(keys) else held
+
     def select(self, u: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         "Compressed rows (indptr, items) of some users in the order given; none for -1."
         counts = np.where(u >= 0, self.indptr[u + 1] - self.indptr[u], 0)
