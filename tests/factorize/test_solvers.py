@@ -210,7 +210,7 @@ def test_patience_may_be_endless():
 
 def test_settings_are_listed_with_their_defaults():
     assert options("bayes")["draws"] > 50
-    assert options("sgd")["lr"] > 0
+    assert options("sgd")["patience"] == 5
     assert set(options("als")) == {"passes", "reg", "patience"}
 
 
