@@ -51,7 +51,7 @@ def peers(data: list[Parts]) -> None:
     "The same line for every peer that is installed."
     from benchmarks._peers import installed
 
-    for name, run in installed():
+    for name, run in installed(data[0]):
         found = [run(parts) for parts in data]
         errors = [error(p, parts) for (p, _), parts in zip(found, data, strict=True)]
         took = statistics.median(seconds for _, seconds in found)

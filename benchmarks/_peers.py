@@ -1,7 +1,6 @@
 """Other libraries on the same parts: predictions and seconds of the fit, data already in memory.
-
-Those that are installed are run: scikit-surprise, cmfrec, myfm; LIBMF where the variable LIBMF
-names its mf-train. `peers.md` says how to install them.
+ Those that are installed are run: scikit-surprise, cmfrec, myfm, fastai; LIBMF where the variable
+LIBMF names its mf-train. `peers.md` says how to install them.
 """
 
 import os
@@ -18,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks._movielens import Parts
+from entable import Ratings
 
 Answer = tuple[np.ndarray, float]
 
@@ -26,7 +26,7 @@ def surprise_svd(parts: Parts) -> Answer:
     from surprise import SVD, Dataset, Reader
 
     train, test = parts.train, parts.test
-    frame = _pandas(parts, ["user", "item", "rating"])
+    frame = _pandas(train, ["user", "item", "rating"])
     data = Dataset.load_from_df(frame, Reader(rating_scale=train.scale)).build_full_trainset()
     model, begun = SVD(random_state=0), time.perf_counter()
     model.fit(data)
@@ -38,7 +38,7 @@ def surprise_svd(parts: Parts) -> Answer:
 def cmfrec(parts: Parts) -> Answer:
     from cmfrec import CMF
 
-    frame = _pandas(parts, ["UserId", "ItemId", "Rating"])
+    frame = _pandas(parts.train, ["UserId", "ItemId", "Rating"])
     begun = time.perf_counter()
     model = CMF(k=40, lambda_=10, verbose=False, nthreads=2).fit(frame)
     took = time.perf_counter() - begun
@@ -61,6 +61,21 @@ def myfm(parts: Parts) -> Answer:
     return model.predict(Xt), time.perf_counter() - begun
 
 
+def fastai(parts: Parts) -> Answer:
+    "The course's own: 50 factors, five epochs of one-cycle, decay .1, batches of 64."
+    from fastai.collab import CollabDataLoaders, collab_learner
+
+    train, test = (_pandas(part, ["user", "item", "rating"]) for part in (parts.train, parts.test))
+    loaders = CollabDataLoaders.from_df(train, bs=64, valid_pct=0.01, seed=1)
+    learner = collab_learner(loaders, n_factors=50, y_range=(0, 5.5))
+    with learner.no_bar(), learner.no_logging():
+        begun = time.perf_counter()
+        learner.fit_one_cycle(5, 5e-3, wd=0.1)
+        took = time.perf_counter() - begun
+        found = learner.get_preds(dl=loaders.test_dl(test, with_labels=False))[0]
+    return found.numpy().ravel(), took
+
+
 def libmf(parts: Parts) -> Answer:
     "Reading its text files is part of its seconds."
     program = os.environ["LIBMF"]
@@ -78,22 +93,22 @@ def libmf(parts: Parts) -> Answer:
         return np.loadtxt(Path(folder) / "out"), took
 
 
-def installed() -> Iterator[tuple[str, Callable[[Parts], Answer]]]:
-    "The peers that can run here; what is missing is said."
+def installed(parts: Parts) -> Iterator[tuple[str, Callable[[Parts], Answer]]]:
+    "The peers that can run here; what is missing, or would take an hour, is said."
     for run, there in (
         (libmf, "LIBMF" in os.environ),
         (surprise_svd, find_spec("surprise")),
         (cmfrec, find_spec("cmfrec")),
         (myfm, find_spec("myfm")),
+        (fastai, find_spec("fastai") and len(parts.train) < 500_000),
     ):
         if there:
             yield run.__name__, run
         else:
-            print(f"{run.__name__:14} not installed: see benchmarks/peers.md")
+            print(f"{run.__name__:14} left out: not installed (see peers.md), or too slow here")
 
 
-def _pandas(parts: Parts, columns: list[str]) -> "object":
+def _pandas(ratings: Ratings, columns: list[str]) -> "object":
     import pandas as pd
 
-    train = parts.train
-    return pd.DataFrame(dict(zip(columns, (train.u, train.i, train.r), strict=True)))
+    return pd.DataFrame(dict(zip(columns, (ratings.u, ratings.i, ratings.r), strict=True)))
