@@ -179,6 +179,35 @@ def test_ctrl_c_ends_with_the_best_model_so_far(files, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["m.entable"]
 
 
+INTERRUPTED = """
+import os, signal, sys
+from entable.data import ratings
+encode = ratings.encoded
+def interrupted(*args):
+    os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C would, while names are being read
+    return encode(*args)
+ratings.encoded = interrupted
+from entable.cli import main
+sys.argv[0] = "entable"
+main()
+"""
+
+
+def test_ctrl_c_while_reading_ends_in_one_line_and_leaves_nothing(files, tmp_path):
+    command = [sys.executable, "-c", INTERRUPTED, "fit", files / "ratings.csv", "-o"]
+    done = subprocess.run(
+        [*map(str, command), str(tmp_path / "m.entable")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 130, done.stderr
+    assert done.stderr.splitlines()[-1] == "entable: interrupted; nothing was written"
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def drained(screen):
     "All that still comes on a screen whose program ends."
     seen = b""

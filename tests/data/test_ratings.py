@@ -217,3 +217,12 @@ def test_real_files_that_hold_no_ratings_are_refused(real):
             Ratings.read(real / path)
     played = Ratings.read(real / "lastfm-2k" / "user_artists.dat", rating="weight")
     assert (len(played), len(played.users), len(played.items)) == (92834, 1892, 17632)
+
+
+def test_reading_that_is_interrupted_is_not_swallowed():
+    def tuples():
+        yield "a", "x", 3
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Ratings.read(tuples())

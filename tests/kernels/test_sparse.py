@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entable.kernels._jit import Team
-from entable.kernels.sparse import expand, group, pair_scores, pattern_product
+from entable.kernels.sparse import group, pair_scores, pattern_product
 
 
 @settings(deadline=None)
@@ -19,9 +19,6 @@ def test_group_is_a_stable_sort_by_row(pairs):
     assert np.array_equal(c, cols[order])
     assert np.array_equal(v, values[order])
     assert np.array_equal(np.diff(indptr), np.bincount(rows, minlength=7))
-    out = np.empty(len(rows), np.int32)
-    expand(indptr, out)
-    assert np.array_equal(out, rows[order])
 
 
 def test_pattern_product_is_the_dense_product():

@@ -19,7 +19,9 @@ from entable.factorize.watch import Watch
 from entable.kernels._jit import Team
 from entable.kernels.ridge import half_step
 
-_USER_SHAPE, _ITEM_SHAPE = 5.0, 10.0  # gamma priors of the noise precisions; chosen on inner folds
+# Gamma priors of the noise precisions. Inner folds of ML-100K hardly tell shapes of 3 to 10 (users)
+# and 5 to 20 (items) apart: .8735 to .8744.
+_USER_SHAPE, _ITEM_SHAPE = 5.0, 10.0
 _LEAST_NOISE = 1e-3  # variance, in units of the ratings' own: float32 cannot tell much less
 _NOISE_FROM = 5  # draws before the noise is learnt: factors must first explain something
 _ROOM, _DRAWS = 64 << 20, 48  # bytes and draws kept before the running product takes them in

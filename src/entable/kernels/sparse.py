@@ -28,14 +28,6 @@ def group(rows, cols, values, n):  # type: ignore[no-untyped-def]
 
 
 @jit
-def expand(indptr, out):  # type: ignore[no-untyped-def]
-    "out[t] = the row that entry t belongs to."
-    for a in range(len(indptr) - 1):
-        for t in range(indptr[a], indptr[a + 1]):
-            out[t] = a
-
-
-@jit
 def pattern_product(worker, gate, indptr, cols, own, other, D, out):  # type: ignore[no-untyped-def]
     """out[a] = own[a] sum_j other[j] D[j] over the columns j that row a holds.
 

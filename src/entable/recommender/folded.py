@@ -96,24 +96,26 @@ class FoldedItem(_Folded):
 
 def fold_in(model: "Recommender", ratings: Any) -> FoldedUser:
     "See Recommender.fold_in."
-    names, r = asked_ratings(ratings, "item")
-    i, scorer = model.items.positions(names), model.scorer
-    weights = scorer.unseen_user_noise * scorer.noise("item", i)
-    vectors, bias = model.items.rows(i)
-    with blas_at_one():
-        row = fold(scorer.user_prior, vectors, weights, r - scorer.mean - bias)
-    return FoldedUser(model, row, i, r)
+    return FoldedUser(model, *_solved(model, ratings, "user", "item"))
 
 
 def fold_in_item(model: "Recommender", ratings: Any) -> FoldedItem:
     "See Recommender.fold_in_item."
-    names, r = asked_ratings(ratings, "user")
-    u, scorer = model.users.positions(names), model.scorer
-    weights = scorer.unseen_item_noise * scorer.noise("user", u)
-    vectors, bias = model.users.rows(u)
+    return FoldedItem(model, *_solved(model, ratings, "item", "user"))
+
+
+def _solved(
+    model: "Recommender", ratings: Any, own: str, other: str
+) -> tuple[Fold, NDArray[np.int64], Floats]:
+    "The row of somebody or something new, the positions on the other side it rests on, ratings."
+    names, r = asked_ratings(ratings, other)
+    rows, scorer = model.items if other == "item" else model.users, model.scorer
+    at = rows.positions(names)
+    weights = getattr(scorer, f"unseen_{own}_noise") * scorer.noise(other, at)
+    vectors, bias = rows.rows(at)
     with blas_at_one():
-        row = fold(scorer.item_prior, vectors, weights, r - scorer.mean - bias)
-    return FoldedItem(model, row, u, r)
+        row = fold(getattr(scorer, f"{own}_prior"), vectors, weights, r - scorer.mean - bias)
+    return row, at, r
 
 
 def _predict(folded: _Folded, side: str, names: Any, details: bool, level: float) -> Any:
