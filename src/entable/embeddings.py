@@ -1,22 +1,31 @@
 """Embeddings: names and their vectors, the narrow waist between learning and use."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from entable.data.checks import at_least_one, finite, number
-from entable.data.columns import as_list
+from entable.data.checks import finite, number
+from entable.data.side import facts as facts_of
+from entable.data.side import labels as labels_of
+from entable.data.titled import Titled, one_name
 from entable.data.vocab import Vocab
-from entable.errors import BadInput, UnknownName
-from entable.interpret.near import nearest
+from entable.errors import BadInput
+from entable.interpret.against import Against, set_against
+from entable.interpret.axes import Axes, draw_axis, find_axes
+from entable.interpret.bias import BiasRanking, rank_by_bias
+from entable.interpret.clusters import Clusters, find_clusters
+from entable.interpret.compare import Comparison, compare_rows
+from entable.interpret.health import Health, examine
+from entable.interpret.maps import Map, lay_out
+from entable.interpret.near import Metric, Neighbours, distances, like, neighbours, solve_analogy
+from entable.interpret.reduction import Reduction, reduce_rows
 
-__all__ = ["Embeddings", "one_name"]
-
+__all__ = ["Embeddings"]
 
 @dataclass(frozen=True, eq=False)
 class Embeddings:
@@ -24,7 +33,9 @@ class Embeddings:
 
     Shapes: vectors (n, k) float32, bias (n,) float32, counts (n,) int64 (ratings in training),
     unseen (k,) float32, means (n,) float64 (plain mean rating, NaN where the count is 0), labels
-    (n,) of text or None (titles; a label that is unique may be used like a name).
+    (n,) of text or None (titles; a label that is unique may be used like a name), bias_std (n,)
+    float32 (what draws of the bias varied by), facts: a frame of n rows. The reading methods answer
+    with objects that have a `.table`, words, and most a `.plot()`.
     Raises BadInput where shapes disagree or weights are not finite.
     """
 
@@ -36,6 +47,8 @@ class Embeddings:
     unseen_bias: float = 0.0
     means: NDArray[np.float64] | None = None
     labels: NDArray[np.object_] | None = None
+    bias_std: NDArray[np.float32] | None = None
+    facts: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         n, kind = len(self.vocab), self.vocab.kind
@@ -53,8 +66,59 @@ class Embeddings:
             if means.shape != (n,) or not np.isfinite(means[counts > 0]).all():
                 raise BadInput(f"{kind} means must be {n:,} finite numbers (NaN where none is)")
             keep(self, "means", means)
-        if self.labels is not None:
-            keep(self, "labels", _texts(self.labels, n, kind))
+        if self.bias_std is not None:
+            std = finite(self.bias_std, np.float32, (n,), f"{kind} bias_std", above=-1e-30)
+            keep(self, "bias_std", std)
+        if self.facts is not None and len(self.facts) != n:
+            raise BadInput(f"{len(self.facts):,} rows of facts for {n:,} {kind}s")
+        keep(self, "labels", self.titled.labels)
+
+    @cached_property
+    def titled(self) -> Titled:
+        "The names with their labels."
+        return Titled(self.vocab, self.labels)
+
+    @classmethod
+    def of(
+        cls,
+        names: Any,
+        vectors: ArrayLike,
+        bias: ArrayLike | None = None,
+        counts: ArrayLike | None = None,
+        labels: Any = None,
+        facts: Any = None,
+        kind: str = "item",
+    ) -> "Embeddings":
+        """Any vectors with names: activations of a network, documents, pictures.
+
+        names: n distinct names, or a Vocab; vectors (n, k); bias and counts (n,), zeros if not
+        given; labels: n texts or {name: text}; facts: a table with the names in a column. The
+        unseen row is the mean vector. Raises BadInput where they do not fit each other.
+        """
+        vocab = names if isinstance(names, Vocab) else Vocab.of(names, kind)
+        table = finite(vectors, np.float32, (None, None), "vectors")
+        n = len(table)
+        if len(vocab) != n or (not isinstance(names, Vocab) and len(names) != n):
+            raise BadInput(
+                f"{n:,} vectors came for {len(vocab):,} different names; one name for each vector "
+                "was wanted"
+            )
+        made = cls(
+            vocab,
+            table,
+            np.zeros(n, np.float32) if bias is None else np.asarray(bias, np.float32),
+            np.zeros(n, np.int64) if counts is None else np.asarray(counts, np.int64),
+            table.mean(0) if n else np.zeros(table.shape[1], np.float32),
+            labels=labels_of(labels, vocab)[0] if isinstance(labels, dict) else labels,
+        )
+        return made if facts is None else made.with_facts(facts)
+
+    def with_facts(self, facts: Any) -> "Embeddings":
+        """The same rows with facts: a path, a frame, or (table, id_column), matched by name.
+
+        Raises BadInput where no name matches, and says how many do where few do.
+        """
+        return replace(self, facts=facts_of(facts, self.vocab)[0])
 
     @property
     def names(self) -> NDArray[Any]:
@@ -70,7 +134,7 @@ class Embeddings:
         return len(self.vocab)
 
     def __contains__(self, name: Any) -> bool:
-        return name in self.vocab or (isinstance(name, str) and name in self._labelled)
+        return name in self.titled
 
     def __getitem__(self, name: Any) -> NDArray[np.float32]:
         "The vector (k,) of a name, or the vectors (m, k) of a list; UnknownName otherwise."
@@ -78,75 +142,30 @@ class Embeddings:
         vectors: NDArray[np.float32] = self.vectors[at]
         return vectors
 
+    def __repr__(self) -> str:
+        return f"Embeddings({len(self):,} {self.vocab.kind}s of {self.k} numbers)"
+
     def position(self, name: Any) -> int:
         """Position (from 0) of a name or a unique label.
 
         Raises UnknownName, which proposes the nearest, or lists the names that share a label.
         """
-        return int(self.positions([name])[0])
+        return self.titled.position(name)
 
     def positions(self, names: Any, strict: bool = True) -> NDArray[np.int64]:
         """Positions (m,) of names or unique labels; unknown ones raise, or are -1.
 
         Raises UnknownName for a label that several names share, strict or not.
         """
-        rows = self.vocab.rows(names, strict=False)
-        found = np.maximum(rows.astype(np.int64) - Vocab.FIRST, -1)
-        gone = np.flatnonzero(found < 0)
-        if len(gone) and (strict or self.labels is not None):
-            values = _listed(names)
-            for row in gone.tolist():
-                found[row] = self._by_label(values[row])
-            gone = gone[found[gone] < 0]
-            if strict and len(gone):
-                raise self._unknown(values[gone[0]], len(gone), len(found))
-        return found
+        return self.titled.positions(names, strict)
 
-    @cached_property
-    def _labelled(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for position, label in enumerate(self.labels if self.labels is not None else ()):
-            if label is not None:
-                found.setdefault(label, []).append(position)
-        return found
+    def label(self, positions: NDArray[np.integer] | Sequence[int]) -> NDArray[np.object_]:
+        "Labels (m,) at positions; the name as text where there is none."
+        return self.titled.label(positions)
 
-    def _by_label(self, name: Any) -> int:
-        if not isinstance(name, str):
-            return -1
-        found = self._labelled.get(name, [-1])
-        if len(found) > 1:
-            ids = ", ".join(repr(self._name(p)) for p in found[:5])
-            more = f" and {len(found) - 5:,} more" if len(found) > 5 else ""
-            raise UnknownName(
-                f"{len(found)} {self.vocab.kind}s are called {name!r}: "
-                f"say which by its id, {ids}{more}"
-            )
-        return found[0]
-
-    def _name(self, position: int) -> Any:
-        name = self.names[position]
-        return name.item() if isinstance(name, np.generic) else name
-
-    @cached_property
-    def _label_vocab(self) -> Vocab:
-        return Vocab.of(list(self._labelled), kind="label")
-
-    def near(self, name: Any, n: int = 3) -> list[Any]:
-        "The n known labels or names most like this one, best first."
-        like: list[Any] = []
-        if isinstance(name, str) and self._labelled:
-            like = self._label_vocab.near(name, n)
-        return (like + self.vocab.near(name, n))[:n]
-
-    def _unknown(self, name: Any, gone: int, m: int) -> UnknownName:
-        kind, like = self.vocab.kind, self.near(name)
-        what = f"no {kind} is named {name!r}"
-        if gone > 1:
-            what = f"{gone:,} of {m:,} {kind}s are not known, first {name!r}"
-        if like:
-            return UnknownName(f"{what}; nearest: {', '.join(map(repr, like))}")
-        few = ", ".join(repr(self._name(p)) for p in range(min(3, len(self))))
-        return UnknownName(f"{what}; the {len(self):,} known ones begin with {few}")
+    def told(self, positions: NDArray[np.integer], name: str) -> dict[str, pl.Series]:
+        "Columns of what is at positions: the names, called `name`, and label where there are any."
+        return self.titled.told(positions, name)
 
     def rows(self, positions: NDArray[np.integer]) -> tuple[NDArray[Any], NDArray[np.float64]]:
         "Vectors (m, k) float32 and biases (m,) float64 at positions, the unseen row for -1."
@@ -159,68 +178,114 @@ class Embeddings:
         bias[~gone] = self.bias[positions[~gone]]
         return vectors, bias
 
-    def label(self, positions: NDArray[np.integer] | Sequence[int]) -> NDArray[np.object_]:
-        "Labels (m,) at positions; the name as text where there is none."
-        at = np.asarray(positions, np.int64)
-        shown = np.array([*map(str, self.names[at]), None], object)[:-1]
-        if self.labels is not None:
-            there = self.labels[at]
-            has = np.array([label is not None for label in there], bool)
-            shown[has] = there[has]
-        return shown
+    def bias_ranking(
+        self, n: int = 10, min_count: int | None = None, level: float = 0.8
+    ) -> BiasRanking:
+        """Best and worst by bias: what is left once habits and tastes of the other side are out.
 
-    @cached_property
-    def columns(self) -> dict[str, pl.Series]:
-        "The names, and labels if there are any, as Polars columns to pick rows from."
-        kind = self.vocab.kind
-        names: Any = self.names if self.names.dtype != object else self.names.tolist()
-        found = {kind: pl.Series(kind, names, dtype=_KINDS.get(self.vocab.dtype))}
-        if self.labels is not None:
-            found["label"] = pl.Series("label", self.labels.tolist(), dtype=pl.String)
-        return found
+        min_count: ratings that a row needs (None: by the data). level: of the intervals, where the
+        solver gives some. Raises BadInput where there are no biases or no row has so many ratings.
+        """
+        return rank_by_bias(self, n, min_count, level)
 
-    def told(self, positions: NDArray[np.integer], name: str) -> dict[str, pl.Series]:
-        "Columns of what is at positions: the names, called `name`, and label where there are any."
-        names, *labels = self.columns.values()
-        found = {name: names.gather(positions).alias(name)}
-        return found | {column.name: column.gather(positions) for column in labels}
+    def pca(self, k: int = 3, min_count: int | None = None) -> Axes:
+        """The k main axes of the vectors: shares of variance, both ends, facts that go with them.
 
-    def nearest(self, name: Any, n: int = 10) -> pl.DataFrame:
-        """The n names most like one, by cosine: name, label (if any), similarity, count.
+        The signs are fixed, so that runs agree. Raises BadInput for fewer rows or numbers than k.
+        """
+        return find_axes(self, k, min_count)
+
+    def axis(self, low: Any, high: Any, min_count: int | None = None) -> Axes:
+        """The axis from the mean of some names to the mean of others.
+
+        Raises UnknownName, and BadInput where both are at one place.
+        """
+        return draw_axis(self, self.positions(low), self.positions(high), min_count)
+
+    def nearest(
+        self, name: Any, n: int = 10, metric: Metric = "cosine", min_count: int = 0
+    ) -> Neighbours:
+        """The n names most like one, by "cosine", "euclidean", or "dot" (biases folded in).
 
         Raises UnknownName, which proposes the nearest names, and BadInput for n < 1.
         """
-        at = self.position(name)
-        return self.like(self.vectors[at], n, leave_out=[at])
+        return neighbours(self, self.position(name), n, metric, min_count)
+
+    def farthest(
+        self, name: Any, n: int = 10, metric: Metric = "cosine", min_count: int = 0
+    ) -> Neighbours:
+        "The n names least like one, as `nearest` gives them."
+        return neighbours(self, self.position(name), n, metric, min_count, far=True)
+
+    def analogy(self, a: Any, b: Any, c: Any, n: int = 10, min_count: int = 0) -> Neighbours:
+        "What is to c as b is to a: the n names nearest to b - a + c, without these three."
+        return solve_analogy(self, *self.positions([a, b, c]).tolist(), n, min_count)
 
     def like(
         self, vector: NDArray[np.floating], n: int = 10, leave_out: Sequence[int] = ()
     ) -> pl.DataFrame:
-        "The n names whose vectors point most like `vector` (k,), as `nearest` gives them."
-        positions, similarity = nearest(self.vectors, vector, at_least_one(n), leave_out)
-        return pl.DataFrame(self.told(positions, self.vocab.kind)).with_columns(
-            similarity=similarity, count=self.counts[positions].astype(np.int64)
+        "The n names whose vectors point most like `vector` (k,): name, label, similarity, count."
+        return like(self, vector, n, leave_out)
+
+    def distance(self, a: Any, b: Any, metric: Metric = "cosine") -> Any:
+        """How far a is from b: 1 - cosine, Euclidean, or minus the inner product and b's bias.
+
+        A float for two names; (m,) for a name and a list, (l, m) for two lists.
+        """
+        rows = [[x] if one_name(x) else x for x in (a, b)]
+        found = distances(self, *(self.positions(x) for x in rows), metric)
+        found = found[0] if one_name(a) else found
+        return (
+            found[..., 0].item()
+            if one_name(a) and one_name(b)
+            else (found[..., 0] if one_name(b) else found)
         )
 
+    def clusters(
+        self, n: int = 8, min_count: int | None = None, seed: int = 0
+    ) -> Clusters:
+        """Rows in n groups by k-means (scikit-learn), each described by its facts and middle names.
 
-def _listed(names: Any) -> list[Any]:
-    "Names as Python's own objects, whatever column they come in."
-    for method in ("to_list", "to_pylist", "tolist"):
-        if hasattr(names, method):
-            return list(getattr(names, method)())
-    return as_list(names)
+        Raises BadInput for fewer rows than groups, MissingExtra without scikit-learn.
+        """
+        return find_clusters(self, n, min_count, seed)
 
+    def map(
+        self,
+        method: Literal["pca", "tsne"] = "pca",
+        min_count: int | None = None,
+        color: Any = "bias",
+        seed: int = 0,
+    ) -> Map:
+        """Rows as points of a plane: by their two main axes, or by t-SNE (scikit-learn).
 
-_KINDS: dict[str, Any] = {"str": pl.String, "uuid": pl.Object}
+        color: "bias", "count", "mean", a fact's name, or n numbers or texts. Points are sized by
+        count. Raises BadInput for no row, or an unknown method or fact.
+        """
+        return lay_out(self, method, min_count, color, seed)
 
+    def against(self, real: Any, metric: Metric = "euclidean") -> Against:
+        """Distances of the vectors beside real ones, with their correlation.
 
-def one_name(value: Any) -> bool:
-    "Is it a single name rather than a collection of them?"
-    return isinstance(value, (str, bytes)) or not isinstance(value, Iterable)
+        real: (n, n) distances or (n, d) coordinates in the order of names; or names of numerical
+        facts that are coordinates. Raises BadInput for text, other shapes or fewer than 3 rows.
+        """
+        return set_against(self, real, metric)
 
+    def health(self, twin: "Embeddings | None" = None) -> Health:
+        """Figures of what is well and what is not, each with what it means and when to worry.
 
-def _texts(labels: Any, n: int, kind: str) -> NDArray[np.object_]:
-    array = np.asarray(labels, object)
-    if array.shape != (n,) or not all(x is None or isinstance(x, str) for x in array):
-        raise BadInput(f"{kind} labels must be {n:,} texts (None where there is none)")
-    return array
+        twin: the same rows learnt with another seed, to say how stable the neighbours are.
+        """
+        return examine(self, twin)
+
+    def compare(self, other: "Embeddings") -> Comparison:
+        """These rows beside those of another model, turned onto them: what moved most.
+
+        Raises BadInput where they have no names in common.
+        """
+        return compare_rows(self, other)
+
+    def reduction(self, ks: Sequence[int] | None = None, n: int = 10) -> Reduction:
+        "How many of the n nearest names stay when vectors are cut to k main axes, and how fast."
+        return reduce_rows(self, ks, n)

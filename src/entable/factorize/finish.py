@@ -48,18 +48,32 @@ def recommender(
     history = History(*group(*group_by_item(ratings), len(ratings.users)))
     means = _means(ratings, counts)
     users = Embeddings(
-        ratings.users, fit.U, fit.bu, counts[0], *_unseen(user_prior), means[0], ratings.user_labels
+        ratings.users,
+        fit.U,
+        fit.bu,
+        counts[0],
+        *_unseen(user_prior),
+        means[0],
+        ratings.user_labels,
+        fit.user_bias_std,
+        ratings.user_facts,
     )
     items = Embeddings(
-        ratings.items, fit.V, fit.bi, counts[1], *_unseen(item_prior), means[1], ratings.item_labels
+        ratings.items,
+        fit.V,
+        fit.bi,
+        counts[1],
+        *_unseen(item_prior),
+        means[1],
+        ratings.item_labels,
+        fit.item_bias_std,
+        ratings.item_facts,
     )
     return Recommender(
         users,
         items,
         scorer,
         history,
-        ratings.user_facts,
-        ratings.item_facts,
         settings,
         metrics,
         pl.DataFrame(fit.trace),

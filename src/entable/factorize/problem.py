@@ -75,7 +75,8 @@ class Fit:
     """A solved problem: score = mean + bu + bi + U V' in the units of the ratings.
 
     U (users, k), V (items, k) float32, bu, bi; precisions of the noise and variances of the
-    parameters per user and item; trace: one row per pass; stopped: why it ended.
+    parameters per user and item; deviations of the biases over draws, where there are draws;
+    trace: one row per pass; stopped: why it ended.
     """
 
     mean: float
@@ -87,6 +88,8 @@ class Fit:
     item_noise: Floats
     user_var: Floats
     item_var: Floats
+    user_bias_std: Floats | None = None
+    item_bias_std: Floats | None = None
     trace: dict[str, list[float]] = field(default_factory=dict)
     stopped: str = "done"
     facts: dict[str, float] = field(default_factory=dict)  # e.g. the error of a truncation

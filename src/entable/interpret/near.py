@@ -1,11 +1,19 @@
 """Who is near whom: exact cosine similarity of one row with all others, in blocks."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["cosines", "nearest", "top"]
+from entable.data.checks import at_least_one
+from entable.interpret.answer import Answer
+from entable.interpret.rows import Rows
+
+Metric = Literal["cosine", "euclidean", "dot"]
+
+__all__ = ["Metric", "Neighbours", "cosines", "distances", "like", "nearest", "neighbours", "solve_analogy", "top"]
 
 _BLOCK = 8192  # rows turned into float64 at a time
 
@@ -47,3 +55,34 @@ def top(scores: NDArray[np.float64], n: int) -> NDArray[np.int64]:
     least = np.partition(scores, len(scores) - n)[len(scores) - n]
     pool = np.flatnonzero((scores >= least) & (scores > -np.inf))
     return pool[np.argsort(-scores[pool], kind="stable")[:n]]
+
+
+class Neighbours(Answer):
+    "To be written."
+
+
+def neighbours(
+    rows: Rows, at: int, n: int, metric: Metric, min_count: int, far: bool = False
+) -> Neighbours:
+    raise NotImplementedError
+
+
+def solve_analogy(rows: Rows, a: int, b: int, c: int, n: int, min_count: int) -> Neighbours:
+    raise NotImplementedError
+
+
+def distances(
+    rows: Rows, a: NDArray[np.int64], b: NDArray[np.int64], metric: Metric
+) -> NDArray[np.float64]:
+    "(l, m) distances."
+    raise NotImplementedError
+
+
+def like(
+    rows: Rows, vector: NDArray[np.floating], n: int, leave_out: Sequence[int]
+) -> pl.DataFrame:
+    "The n rows whose vectors point most like `vector` (k,): name, label, similarity, count."
+    positions, similarity = nearest(rows.vectors, vector, at_least_one(n), leave_out)
+    return pl.DataFrame(rows.titled.told(positions)).with_columns(
+        similarity=similarity, count=rows.counts[positions].astype(np.int64)
+    )

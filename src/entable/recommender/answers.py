@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from entable.data.columns import column
 from entable.data.frames import frame_columns, native_of, to_native
-from entable.embeddings import one_name
+from entable.data.titled import one_name
 from entable.errors import BadInput
 
 __all__ = ["Asked", "answer", "asked", "asked_pairs", "asked_ratings", "echo"]

@@ -29,8 +29,8 @@ __all__ = ["Recommender"]
 class Recommender:
     """Users and items with their vectors, and how a score comes from them.
 
-    `history` is what the model was learnt from (None where it was left out), facts have a row per
-    user or item, `settings` and `metrics` are plain JSON, `trace` tells of the fit pass by pass.
+    `history` is what the model was learnt from (None where it was left out), `settings` and
+    `metrics` are plain JSON, `trace` tells of the fit pass by pass.
     Names go in and come out; frames come back in the kind that came in, Polars otherwise.
     Raises BadInput where the parts do not fit each other.
     """
@@ -39,24 +39,19 @@ class Recommender:
     items: Embeddings
     scorer: Dot
     history: History | None = None
-    user_facts: pl.DataFrame | None = None
-    item_facts: pl.DataFrame | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     trace: pl.DataFrame | None = None
     fingerprint: str = ""
 
     def __post_init__(self) -> None:
-        sides = (("user", self.users, self.user_facts), ("item", self.items, self.item_facts))
-        for side, rows, facts in sides:
+        for side, rows in (("user", self.users), ("item", self.items)):
             noise = getattr(self.scorer, f"{side}_noise")
             if rows.k != self.scorer.k or len(rows) != len(noise):
                 raise BadInput(
                     f"{len(rows):,} {side}s of {rows.k} numbers do not fit a scorer "
                     f"of {len(noise):,} and {self.scorer.k}"
                 )
-            if facts is not None and len(facts) != len(rows):
-                raise BadInput(f"{len(facts):,} rows of facts for {len(rows):,} {side}s")
         if self.history is not None:
             _check_history(self.history, self.users, self.items)
 
@@ -131,14 +126,14 @@ class Recommender:
 
         Raises UnknownName, which proposes the nearest names.
         """
-        return self.items.nearest(item, n)
+        return _similar(self.items, item, n)
 
     def similar_users(self, user: Any, n: int = 10) -> pl.DataFrame:
         """The n users most like one, by cosine: user, similarity, count.
 
         Raises UnknownName, which proposes the nearest names.
         """
-        return self.users.nearest(user, n)
+        return _similar(self.users, user, n)
 
     def fold_in(self, ratings: Any) -> "folded.FoldedUser":
         """A new user from their ratings: {item: rating}, pairs, or a frame with item and rating.
@@ -176,6 +171,11 @@ class Recommender:
         Raises BadInput where the file cannot be written, or exists and force is False.
         """
         return stored.save(self, path, history, force)
+
+
+def _similar(rows: Embeddings, name: Any, n: int) -> pl.DataFrame:
+    at = rows.position(name)
+    return rows.like(rows.vectors[at], n, leave_out=[at])
 
 
 def _check_history(history: History, users: Embeddings, items: Embeddings) -> None:

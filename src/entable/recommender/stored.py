@@ -31,6 +31,7 @@ _FLOATS = (
     "unseen_item_var",
 )
 _VECTORS = ("user_noise", "item_noise", "user_var", "item_var")
+_OPTIONAL = ("means", "bias_std")
 _FRAMES = ("user_facts", "item_facts", "trace")
 _ABOUT = {"users", "items", "factors", "scorer", "ratings", "frames", "settings", "metrics"}
 _ABOUT |= {"fingerprint"}
@@ -50,8 +51,8 @@ def pack(model: "Recommender", history: bool = True) -> tuple[dict[str, Any], Ar
     scorer, noise = _pack_scorer(model.scorer)
     arrays |= more | noise
     frames = {}
-    for name in _FRAMES:
-        frame = getattr(model, name)
+    found = (model.users.facts, model.items.facts, model.trace)
+    for name, frame in zip(_FRAMES, found, strict=True):
         if frame is not None:
             frames[name], more = pack_frame(frame, name)
             arrays |= more
@@ -75,7 +76,7 @@ def pack(model: "Recommender", history: bool = True) -> tuple[dict[str, Any], Ar
 
 def _pack_side(rows: Embeddings, side: str) -> tuple[dict[str, Any], Arrays]:
     arrays = rows.vocab.to_arrays(f"{side}.vocab")
-    for name in ("vectors", "bias", "counts", "unseen", "means"):
+    for name in ("vectors", "bias", "counts", "unseen", *_OPTIONAL):
         if getattr(rows, name) is not None:
             arrays[f"{side}.{name}"] = getattr(rows, name)
     if rows.labels is not None:
@@ -84,7 +85,7 @@ def _pack_side(rows: Embeddings, side: str) -> tuple[dict[str, Any], Arrays]:
         "names": rows.vocab.dtype,
         "count": len(rows),
         "unseen_bias": rows.unseen_bias,
-        "means": rows.means is not None,
+        **{name: getattr(rows, name) is not None for name in _OPTIONAL},
         "labels": rows.labels is not None,
     }
     return about, arrays

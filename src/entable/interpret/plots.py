@@ -1,0 +1,36 @@
+"""How pictures look: one palette and one plain style for all of them (Matplotlib)."""
+
+from typing import Any
+
+from entable._extras import need
+
+__all__ = ["ACCENT", "COLD_WARM", "GROUPS", "INK", "MUTED", "PALE", "WARM", "canvas"]
+
+# hex codes in lower case: a page that follows the reader's light or dark mode replaces them
+INK = "#1f2a37"
+MUTED = "#7b8794"
+PALE = "#d5dbe3"
+ACCENT = "#2f6fde"
+WARM = "#d9602b"
+COLD_WARM = (ACCENT, PALE, WARM)  # from low to high
+GROUPS = ("#2f6fdf", "#d9612b", "#2b9a66", "#8e4ec6", "#c2298a", "#0e8fa8", "#ad7f0b", "#64748b")
+
+
+def canvas(ax: Any = None, width: float = 7.0, height: float = 4.5, title: str = "") -> Any:
+    """Matplotlib's Axes to draw on, the given one or those of a new figure, in the plain style.
+
+    Raises MissingExtra without Matplotlib.
+    """
+    if ax is None:
+        pyplot = need("matplotlib.pyplot")
+        _, ax = pyplot.subplots(figsize=(width, height), layout="constrained")
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_color(PALE)
+    ax.tick_params(colors=MUTED, labelcolor=INK, labelsize=9)
+    ax.xaxis.label.set_color(INK)
+    ax.yaxis.label.set_color(INK)
+    if title:
+        ax.set_title(title, color=INK, fontsize=11, loc="left")
+    return ax
