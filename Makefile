@@ -6,6 +6,9 @@ ARGS ?=
 RATINGS ?=
 NAMES ?=
 BIN := $(VENV)/bin
+CHROMIUM = $(firstword $(foreach b,chromium chromium-browser google-chrome google-chrome-stable,\
+	$(shell command -v $(b))))
+DATA := $(or $(ENTABLE_DATA),../shared/data)
 # the first Python 3.11 to 3.14 that can make virtual environments
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python3.14,$(shell \
 	$(p) -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
@@ -30,8 +33,14 @@ types: $(VENV)/.dev
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports --no-logo
 
+# Tests that need what this machine lacks are left out, and make says so.
 test: $(VENV)/.dev
-	$(BIN)/pytest $(ARGS)
+	@left=; out() { left="$${left:+$$left and }not $$1"; printf '\n== LEFT OUT: %s\n\n' "$$2" >&2; }; \
+	test -n "$(CHROMIUM)" || out browser "the tests that open pages, for no Chromium \
+	is on the PATH; apt-get install chromium brings it"; \
+	test -d "$(DATA)" || out realdata "the tests on public data, for $(DATA) is no folder; \
+	ENTABLE_DATA=FOLDER names it (ml-100k, ml-1m, ... lie in it as they were unpacked)"; \
+	$(BIN)/pytest $${left:+-m "$$left"} $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)

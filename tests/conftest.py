@@ -1,11 +1,16 @@
 "Fixtures that every folder of tests shares."
 
 import os
+import sys
 from pathlib import Path
+from shutil import which
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+os.environ["MPLBACKEND"] = "Agg"  # before anything imports Matplotlib: pictures, no windows
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +25,25 @@ def real() -> Path:
     folder = Path(os.environ.get("ENTABLE_DATA", ROOT.parent / "shared" / "data"))
     assert folder.is_dir(), f"{folder} is no folder; ENTABLE_DATA names another"
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    "A headless Chromium: chromium.new_page(), chromium.new_context(...); fails where there is none."
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(which, BROWSERS)), None)
+    assert path, f"none of {', '.join(BROWSERS)} is on the PATH; apt-get install chromium"
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_figures_left():
+    "A figure that a test made is closed after it."
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
