@@ -12,6 +12,7 @@ import pytest
 
 from entable import load, modelfile
 from entable.errors import BadInput, BadModelFile
+from entable.modelfile.layout import FORMAT
 from entable.recommender.stored import pack
 
 FLOOR = 4 << 20  # bytes
@@ -19,11 +20,13 @@ FLOOR = 4 << 20  # bytes
 
 @pytest.fixture
 def golden(root):
-    "A file of format 1 as it was first written, and the answers it gave then."
-    return root / "tests" / "golden" / "v1.entable"
+    "A file of today's format as it was first written, and the answers it gave then."
+    return root / "tests" / "golden" / f"v{FORMAT}.entable"
 
 
-def test_a_file_of_the_first_format_gives_its_first_answers(golden):
+@pytest.mark.parametrize("version", range(1, FORMAT + 1))
+def test_a_file_of_every_format_gives_its_first_answers(root, version):
+    golden = root / "tests" / "golden" / f"v{version}.entable"
     model, want = load(golden), json.loads(golden.with_suffix(".json").read_text("utf-8"))
     users, items = [*model.users.names.tolist(), "nobody"], [*model.items.names.tolist(), -1]
     got = model.predict([u for u in users for _ in items], items * len(users))
@@ -34,8 +37,10 @@ def test_a_file_of_the_first_format_gives_its_first_answers(golden):
     folded = model.fold_in({100: 5, "Title 5": 1}).predict(model.items.names)
     np.testing.assert_allclose(folded, want["fold_in"], rtol=1e-9)
     assert model.items.label(range(6)).tolist() == want["labels"]
-    assert model.item_facts["genre"].to_list() == want["genre"]
+    assert model.items.facts["genre"].to_list() == want["genre"]
     assert model.settings == want["settings"]
+    std = model.items.bias_std
+    assert (None if std is None else std.tolist()) == want.get("bias_std")
 
 
 def test_what_is_written_today_is_what_was_written_then(golden, tmp_path):

@@ -80,7 +80,7 @@ def test_columns_range_names_and_facts_are_passed_on(run, table, tmp_path):
     assert done.exit_code == 0, done.output
     model = entable.load(out)
     assert json.loads(done.stdout)["range"] == [1, 5]
-    assert model.user_facts["age"].to_list() == [20 + int(name[1]) for name in model.users.names]
+    assert model.users.facts["age"].to_list() == [20 + int(name[1]) for name in model.users.names]
     assert model.items.label([model.items.position(3)])[0] == "Film 3"
 
 

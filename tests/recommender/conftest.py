@@ -19,7 +19,7 @@ def make(users=7, items=9, k=3, ratings=25, seed=0, titles=False, history=True, 
     u, i = pairs // items, pairs % items
     r = rng.integers(1, 6, len(pairs)).astype(np.float32)
 
-    def rows(kind, names, seen, labels=None):
+    def rows(kind, names, seen, facts, labels=None, std=None):
         n = len(names)
         vectors = scale * rng.standard_normal((n, k))
         bias, unseen = rng.standard_normal(n), scale * rng.standard_normal(k)
@@ -27,7 +27,7 @@ def make(users=7, items=9, k=3, ratings=25, seed=0, titles=False, history=True, 
         with np.errstate(invalid="ignore"):
             means = np.bincount(seen, r, minlength=n) / counts
         vocab = Vocab.of(names, kind)
-        return Embeddings(vocab, vectors, bias, counts, unseen, 0.25, means, labels)
+        return Embeddings(vocab, vectors, bias, counts, unseen, 0.25, means, labels, std, facts)
 
     def prior():
         A = rng.standard_normal((k + 1, 2 * k + 2))
@@ -58,13 +58,13 @@ def make(users=7, items=9, k=3, ratings=25, seed=0, titles=False, history=True, 
             "out": [date(1969, 12, 30 + j % 2) for j in range(items)],
         }
     )
+    ages = pl.DataFrame({"age": [j % 90 for j in range(users)]})
+    about = (facts, called, np.arange(items) / 64) if titles else (None,)
     return Recommender(
-        users=rows("user", [f"u{j}" for j in range(users)], u),
-        items=rows("item", [100 + j for j in range(items)], i, called if titles else None),
+        users=rows("user", [f"u{j}" for j in range(users)], u, ages),
+        items=rows("item", [100 + j for j in range(items)], i, *about),
         scorer=scorer,
         history=History.of(u, i, r, users, items) if history else None,
-        user_facts=pl.DataFrame({"age": [j % 90 for j in range(users)]}),
-        item_facts=facts if titles else None,
         settings={"solver": "made", "factors": k, "seed": seed},
         metrics={"seconds": 0.5},
         trace=pl.DataFrame({"pass": [1, 2], "rmse_valid": [0.95, 0.91]}),

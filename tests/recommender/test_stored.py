@@ -26,7 +26,7 @@ def everything(model):
     ]
     if model.history is not None:
         frames.append(model.recommend(users, n=50))
-    frames += [f for f in (model.user_facts, model.item_facts, model.trace) if f is not None]
+    frames += [f for f in (model.users.facts, model.items.facts, model.trace) if f is not None]
     told = [model.settings, model.metrics, model.fingerprint, str(model.explain("u0", items[0]))]
     rows = [(str(frame.schema), frame.rows()) for frame in frames]
     return rows, told, items[:-1], model.items.label(range(len(model.items))).tolist()

@@ -9,6 +9,10 @@ from polars.testing import assert_frame_equal
 from entable import load
 
 
+def with_user_facts(model, facts):
+    return replace(model, users=replace(model.users, facts=facts))
+
+
 def test_facts_of_every_type_come_back(made, tmp_path):
     facts = pl.DataFrame(
         {
@@ -21,9 +25,9 @@ def test_facts_of_every_type_come_back(made, tmp_path):
             "nothing": pl.Series([None, None], dtype=pl.String),
         }
     )
-    model = replace(made(users=2, items=3), user_facts=facts)
+    model = with_user_facts(made(users=2, items=3), facts)
     loaded = load(model.save(tmp_path / "m.entable"))
-    assert_frame_equal(loaded.user_facts, facts)
+    assert_frame_equal(loaded.users.facts, facts)
 
 
 def test_facts_of_other_types_become_the_nearest_that_is_stored(made, tmp_path):
@@ -36,9 +40,9 @@ def test_facts_of_other_types_become_the_nearest_that_is_stored(made, tmp_path):
             "far": pl.Series([2**31 - 1, 0], dtype=pl.Int32).cast(pl.Date),
         }
     )
-    model = replace(made(users=2, items=3), user_facts=facts)
+    model = with_user_facts(made(users=2, items=3), facts)
     loaded = load(model.save(tmp_path / "m.entable"))
-    assert loaded.user_facts.to_dict(as_series=False) == {
+    assert loaded.users.facts.to_dict(as_series=False) == {
         "list": ["a|b", None],
         "category": ["x", "y"],
         "numbers": ["[1, 2]", "[3]"],

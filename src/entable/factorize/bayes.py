@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from entable.factorize.average import RunningProduct, axes
 from entable.factorize.history import Floats, Rows, components
+from entable.factorize.levels import Levels
 from entable.factorize.prior import InformedPrior
 from entable.factorize.problem import Fit, Problem, Run, padded
 from entable.factorize.watch import Watch
@@ -41,8 +42,10 @@ class _Side:
     bias_sum: NDArray[np.float64] = field(init=False)
     noise_sum: NDArray[np.float64] = field(init=False)
     noise_shape: NDArray[np.float64] = field(init=False)
+    levels: Levels = field(init=False)
 
     def __post_init__(self) -> None:
+        self.levels = Levels(self.rows.counts > 0)
         self.bias_sum = np.zeros(len(self.rows))
         self.noise_sum = np.zeros(len(self.rows))
         self.noise_shape = self.shape + self.rows.counts / 2
@@ -57,6 +60,12 @@ class _Side:
         rows = (self.rows.indptr, self.rows.cols, self.rows.values)
         fixed = (other.Z, other.bias, other.noise, self.noise, Lambda.astype(np.float32), lin)
         team.run(half_step, *rows, *fixed, key, True, self.Z, self.bias, self.prior.Y, self.sse)
+
+    @property
+    def mean_row(self) -> Floats:
+        "Mean of the rated rows (padded k,)."
+        mean: Floats = self.Z.mean(0, where=self.levels.rated[:, None])
+        return mean
 
     def draw_noise(self, level: float, rng: np.random.Generator) -> None:
         "Noise precisions around `level`, given the squared errors of the last draw."
@@ -145,9 +154,10 @@ def _draw_both(
 
 def _keep(users: _Side, items: _Side, product: RunningProduct, watch: Watch, k: int) -> None:
     product.add(users.Z[:, :k], items.Z[:, :k])
-    for side in (users, items):
+    for side, other in ((users, items), (items, users)):
         side.bias_sum += side.bias
         side.noise_sum += side.noise
+        side.levels.add(side.Z, side.bias, other.mean_row)
     watch.look(users.Z, items.Z, users.bias, items.bias)
 
 
@@ -187,6 +197,8 @@ def _finish(
         item_noise=(items.noise_sum / n).astype(np.float32),
         user_var=(user_var * square).astype(np.float32),
         item_var=(item_var * square).astype(np.float32),
+        user_bias_std=_scaled(users.levels.std(), problem.spread),
+        item_bias_std=_scaled(items.levels.std(), problem.spread),
         trace=watch.trace(),
         stopped=why,
         facts={
@@ -194,3 +206,7 @@ def _finish(
             "truncation_rms": watch.gap(U, V, users.bias_sum / n, items.bias_sum / n),
         },
     )
+
+
+def _scaled(std: Floats | None, spread: float) -> Floats | None:
+    return None if std is None else std * np.float32(spread)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,14 +173,14 @@ def _unpack(about: dict[str, Any], file: _Taken) -> dict[str, Any]:
     if not isinstance(about["fingerprint"], str) or about["factors"] != scorer.k:
         raise BadModelFile("its fingerprint or number of factors is wrong")
     return {
-        "users": users,
-        "items": items,
+        "users": replace(users, facts=read.get("user_facts")),
+        "items": replace(items, facts=read.get("item_facts")),
         "scorer": scorer,
         "history": _unpack_history(about["ratings"], file),
         "settings": about["settings"],
         "metrics": about["metrics"],
         "fingerprint": about["fingerprint"],
-        **read,
+        "trace": read.get("trace"),
     }
 
 
@@ -189,10 +190,11 @@ def _check_keys(told: Any, wanted: set[str], what: str) -> None:
 
 
 def _unpack_side(told: Any, file: _Taken, side: str) -> Embeddings:
-    _check_keys(told, {"names", "count", "unseen_bias", "means", "labels"}, side)
+    told = {"bias_std": False} | told if isinstance(told, dict) else told  # not in format 1
+    _check_keys(told, {"names", "count", "unseen_bias", "labels", *_OPTIONAL}, side)
     if not isinstance(told["names"], str) or type(told["count"]) is not int:
         raise BadModelFile(f"the names of the {side}s are not described")
-    if type(told["means"]) is not bool or type(told["labels"]) is not bool:
+    if any(type(told[name]) is not bool for name in ("labels", *_OPTIONAL)):
         raise BadModelFile(f"the {side}s are not described as they should be")
     vocab = Vocab.from_arrays(file, f"{side}.vocab", told["names"], side)  # type: ignore[arg-type]
     if told["count"] != len(vocab):
@@ -207,6 +209,7 @@ def _unpack_side(told: Any, file: _Taken, side: str) -> Embeddings:
         unseen_bias=_number(told["unseen_bias"], "unseen_bias"),
         means=file.typed(f"{side}.means", "<f8") if told["means"] else None,
         labels=labels,
+        bias_std=file.typed(f"{side}.bias_std", "<f4") if told["bias_std"] else None,
     )
 
 
