@@ -27,9 +27,9 @@ def real() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop would be in the way of others
 def chromium():
-    "A headless Chromium: chromium.new_page(), chromium.new_context(...); fails where there is none."
+    "A headless Chromium: chromium.new_page() and so on; fails where there is none."
     from playwright.sync_api import sync_playwright
 
     path = next(filter(None, map(which, BROWSERS)), None)

@@ -8,6 +8,7 @@ from entable.errors import EntableError
 _EXTRA = {
     "duckdb": "sql",
     "fastapi": "serve",
+    "jinja2": "plot",
     "matplotlib": "plot",
     "plotly": "plot",
     "sklearn": "sklearn",
