@@ -64,7 +64,7 @@ class _Side:
     @property
     def mean_row(self) -> Floats:
         "Mean of the rated rows (padded k,)."
-        mean: Floats = self.Z.mean(0, where=self.levels.rated[:, None])
+        mean: Floats = self.levels.share @ self.Z
         return mean
 
     def draw_noise(self, level: float, rng: np.random.Generator) -> None:

@@ -17,12 +17,13 @@ class Levels:
 
     def __init__(self, rated: NDArray[np.bool_]) -> None:
         self.rated, self.kept = rated, 0
+        self.share = (rated / max(rated.sum(), 1)).astype(np.float32)  # share @ rows is their mean
         self._mean, self._square = np.zeros(len(rated)), np.zeros(len(rated))
 
     def add(self, Z: Floats, bias: Floats, other: Floats) -> None:
         "Take in a draw: rows (n, k), their biases (n,), and the other side's mean row (k,)."
         level = (bias + Z @ other).astype(np.float64)
-        level -= level.mean(where=self.rated)
+        level -= self.share @ level
         self.kept += 1  # Welford 1962
         away = level - self._mean
         self._mean += away / self.kept
