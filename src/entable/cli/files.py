@@ -1,11 +1,9 @@
 "Tables that a command reads beside ratings, and tables that it writes."
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
+from entable.data.replacing import replacing
 from entable.errors import BadInput
 
 if TYPE_CHECKING:
@@ -71,30 +69,8 @@ def write(frame: "pl.DataFrame", path: Path) -> None:
     from polars.exceptions import PolarsError
 
     try:
-        with _replacing(path) as draft:
+        with replacing(path) as draft:
             getattr(frame, WRITERS[path.suffix.lower()])(draft)
     except (OSError, PolarsError) as error:
         why = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         raise BadInput(f"{path} could not be written: {why}; nothing was left behind") from None
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    "A path to write to, which becomes `path` if all goes well and is removed if not."
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        draft = Path(file.name)
-    try:
-        yield draft
-        draft.chmod(_usual_mode())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _usual_mode() -> int:
-    "The permissions that this process gives to new files."
-    import os
-
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

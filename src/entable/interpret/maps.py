@@ -1,20 +1,278 @@
-"""Rows as points of a plane."""
+"""Rows as points of a plane: by their main axes, or by t-SNE."""
 
+import os
 from collections.abc import Sequence
-from typing import Any, Literal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._cores import blas_at_one
+from entable._extras import need
+from entable.data.titled import Titled
+from entable.errors import BadInput
 from entable.interpret.answer import Answer
-from entable.interpret.rows import Rows
+from entable.interpret.colors import Coloring, colored
+from entable.interpret.labels import place
+from entable.interpret.pages import page, scatter
+from entable.interpret.plots import ACCENT, MUTED, PALE, canvas, cold_warm
+from entable.interpret.rows import Rows, chosen
+
+__all__ = ["Map", "Method", "lay_out"]
+
+Method = Literal["pca", "tsne"]
+Floats = NDArray[np.float64]
+
+_NEIGHBOURS = 30.0  # what t-SNE calls the perplexity, where there are rows enough
+_MOST = 50_000  # rows that t-SNE does in minutes
+_CROWD = 5000  # points from which on a picture holds them as pixels
+_TICKS = 3000
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Map(Answer):
-    "To be written."
+    """Points (m, 2) in a plane of the rows at `positions` (m,), with what is known of each.
+
+    axes: what the two directions are called, "" where they have no meaning. `table` has name,
+    label, x, y, count, bias (if there are any) and what gives the colour.
+    """
+
+    title: str
+    titled: Titled
+    positions: NDArray[np.int64]
+    xy: Floats
+    counts: NDArray[np.int64]
+    bias: Floats | None
+    coloring: Coloring
+    method: Method
+    axes: tuple[str, str]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def x(self) -> Floats:
+        "(m,) to the right."
+        return self.xy[:, 0]
+
+    @property
+    def y(self) -> Floats:
+        "(m,) upwards."
+        return self.xy[:, 1]
+
+    @property
+    def table(self) -> pl.DataFrame:
+        "Name, label, x, y, count, bias, colour; in row order."
+        frame = pl.DataFrame(self.titled.told(self.positions)).with_columns(
+            x=pl.Series(self.x), y=pl.Series(self.y), count=pl.Series(self.counts)
+        )
+        if self.bias is not None:
+            frame = frame.with_columns(bias=pl.Series(self.bias))
+        column = self.coloring.column
+        if column is None or column.name in frame.columns:
+            return frame
+        return frame.with_columns(column)
+
+    @property
+    def shown(self) -> pl.DataFrame:
+        "The rows with most ratings."
+        return self.table[self._order()[:20]]
+
+    def _order(self) -> NDArray[np.int64]:
+        "Positions in the map, the most rated first."
+        return np.argsort(-self.counts, kind="stable")
+
+    def _path(self, names: Sequence[Any] | None) -> list[int]:
+        if names is None:
+            return []
+        asked = self.titled.positions(list(names))
+        found = np.searchsorted(self.positions, asked)
+        there = self.positions[np.minimum(found, len(self.positions) - 1)] == asked
+        if not there.all():
+            gone = self.titled.label(asked[~there])[0]
+            raise BadInput(
+                f"{gone!r} is not on this map, for it has too few ratings: lower min_count"
+            )
+        return found.tolist()
+
+    def _weights(self) -> Floats:
+        "(m,) from 0 to 1: how large a point is drawn, its area by the root of its count."
+        top = self.counts.max(initial=0)
+        return np.sqrt(self.counts / top) if top else np.full(len(self.xy), 0.35)
+
+    def plot(self, ax: Any = None, labels: int = 30, path: Sequence[Any] | None = None) -> Any:
+        """The points with the names of as many of the most rated as fit, up to `labels`.
+
+        path: names to be connected in this order. Returns Matplotlib's Axes; raises UnknownName
+        for a name that is not there, MissingExtra without Matplotlib.
+        """
+        line = self._path(path)
+        ax = canvas(ax, 8.0, 6.5, self.title)
+        order = self._order()
+        areas = _areas(self._weights())
+        if line:
+            ax.plot(self.x[line], self.y[line], color=MUTED, linewidth=1.2, zorder=1)
+        self._dots(ax, order, areas)
+        self._frame(ax)
+        first = [*dict.fromkeys([*line, *order.tolist()])]
+        radii = np.sqrt(areas[first] / np.pi)
+        names = self.titled.label(self.positions[first])
+        if labels > 0:
+            place(ax, self.xy[first], names, labels, radii)
+        return ax
+
+    def _dots(self, ax: Any, order: NDArray[np.int64], areas: Floats) -> None:
+        "Draw the points, large ones below."
+        look: dict[str, Any] = {"linewidths": 0, "alpha": 0.75, "rasterized": len(order) > _CROWD}
+        colors = self.coloring
+        if colors.texts is not None:
+            for name, color, at in colors.groups:
+                ax.scatter(*self.xy[at].T, s=areas[at], color=color, label=name, **look)
+            ax.legend(
+                loc="upper left",
+                bbox_to_anchor=(1, 1),
+                frameon=False,
+                fontsize=8,
+                title=colors.name,
+                title_fontsize=8,
+                markerscale=1,
+            )
+        elif colors.numbers is not None:
+            low, high = colors.limits
+            known = order[np.isfinite(colors.numbers[order])]
+            gone = order[~np.isfinite(colors.numbers[order])]
+            if len(gone):
+                ax.scatter(*self.xy[gone].T, s=areas[gone], color=PALE, **look)
+            drawn = ax.scatter(
+                *self.xy[known].T,
+                s=areas[known],
+                c=colors.numbers[known],
+                cmap=cold_warm(),
+                vmin=low,
+                vmax=high,
+                **look,
+            )
+            _bar(ax, drawn, colors.name)
+        else:
+            ax.scatter(*self.xy[order].T, s=areas[order], color=ACCENT, **look)
+
+    def _frame(self, ax: Any) -> None:
+        ax.set_aspect("equal", adjustable="datalim")
+        ax.margins(0.08)
+        ax.set_xlabel(self.axes[0])
+        ax.set_ylabel(self.axes[1])
+        if not any(self.axes):
+            ax.set_xticks([])
+            ax.set_yticks([])
+
+    def figure(self, path: Sequence[Any] | None = None) -> Any:
+        """The same as a Plotly figure that tells name, count, bias and colour on hovering.
+
+        Raises MissingExtra without Plotly.
+        """
+        hover: dict[str, Any] = {"ratings": self.counts} if self.counts.any() else {}
+        if self.bias is not None:
+            hover["bias"] = self.bias
+        column = self.coloring.column
+        if column is not None and column.name not in ("bias", "count"):
+            hover[column.name] = (
+                column.to_numpy() if column.dtype.is_numeric() else column.to_list()
+            )
+        return scatter(
+            self.xy,
+            self.titled.label(self.positions),
+            hover,
+            title=self.title,
+            axes=self.axes,
+            diameters=4 + 16 * self._weights(),
+            coloring=self.coloring,
+            path=self._path(path),
+        )
+
+    def page(self, target: str | os.PathLike[str], path: Sequence[Any] | None = None) -> Path:
+        """Write the Plotly figure as one HTML file that needs no network; names can be searched.
+
+        Raises BadInput where it cannot be written, MissingExtra without Plotly.
+        """
+        return page(self.figure(path), target, self.title)
 
 
-def lay_out(rows: Rows, method: Literal["pca", "tsne"], min_count: int | None, color: Any, seed: int) -> Map:
-    raise NotImplementedError
+def _areas(weights: Floats) -> Floats:
+    "(m,) in square points; where there are many points all are smaller."
+    scale = float(np.clip((600 / max(len(weights), 1)) ** 0.5, 0.06, 1.0))
+    return scale * (10 + 150 * weights)
 
+
+def _bar(ax: Any, drawn: Any, name: str) -> None:
+    bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.5, aspect=25, pad=0.01)
+    bar.set_label(name)
+    bar.outline.set_visible(False)
+    bar.solids.set_alpha(1)
+    bar.ax.tick_params(labelsize=8, length=0)
+
+
+def lay_out(rows: Rows, method: Method, min_count: int | None, color: Any, seed: int) -> Map:
+    """See Embeddings.map.
+
+    PCA places a row by its scores on the two axes of most variance; t-SNE (van der Maaten & Hinton
+    2008) keeps neighbours together and says nothing by its directions.
+    """
+    if method not in get_args(Method):
+        raise BadInput(f"method={method!r} came; 'pca' or 'tsne' was wanted")
+    at, least = chosen(rows, min_count)
+    coloring = colored(rows, color).at(at)
+    vectors = rows.vectors[at].astype(np.float64)
+    xy, shares = _main_plane(vectors)
+    axes = (f"axis 1 ({shares[0]:.0%} of variance)", f"axis 2 ({shares[1]:.0%})")
+    if method == "tsne":
+        xy, axes = _tsne(vectors, xy, seed, rows.titled.kind), ("", "")
+    return Map(
+        title=_title(rows, len(at), least, method),
+        notes=coloring.notes,
+        titled=rows.titled,
+        positions=at,
+        xy=xy,
+        counts=rows.counts[at],
+        bias=rows.bias[at].astype(np.float64) if rows.bias.any() else None,
+        coloring=coloring,
+        method=method,
+        axes=axes,
+    )
+
+
+def _title(rows: Rows, n: int, least: int, method: Method) -> str:
+    kind = rows.titled.kind
+    what = f"{n:,} {kind}s" if n != 1 else f"1 {kind}"
+    rated = f" with at least {least:,} ratings" if least > 1 else ""
+    return f"{what}{rated} by " + ("their main axes" if method == "pca" else "t-SNE")
+
+
+def _main_plane(vectors: Floats) -> tuple[Floats, Floats]:
+    "Scores (m, 2) on the two axes of most variance, and their shares of it."
+    centred = vectors - vectors.mean(0)
+    with blas_at_one():
+        variances, directions = np.linalg.eigh(centred.T @ centred)
+        scores = centred @ directions[:, ::-1][:, :2]
+    shares = variances[::-1][:2] / (variances.sum() or 1.0)
+    short = 2 - scores.shape[1]
+    return np.pad(scores, ((0, 0), (0, short))), np.pad(shares, (0, short))
+
+
+def _tsne(vectors: Floats, start: Floats, seed: int, kind: str) -> Floats:
+    m = len(vectors)
+    if m > _MOST:
+        raise BadInput(
+            f"t-SNE of {m:,} {kind}s would take an hour; raise min_count so that at most {_MOST:,} "
+            "are left, or use method='pca'"
+        )
+    spread = start[:, 0].std()
+    if spread == 0:
+        return np.zeros((m, 2))
+    manifold = need("sklearn.manifold")
+    near = min(_NEIGHBOURS, (m - 1) / 3)
+    with blas_at_one():
+        found = manifold.TSNE(
+            init=(1e-4 / spread * start).astype(np.float32), perplexity=near, random_state=seed
+        ).fit_transform(vectors.astype(np.float32))
+    return np.asarray(found, np.float64)

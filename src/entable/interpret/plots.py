@@ -1,10 +1,13 @@
 """How pictures look: one palette and one plain style for all of them (Matplotlib)."""
 
+from functools import lru_cache
 from typing import Any
 
 from entable._extras import need
 
-__all__ = ["ACCENT", "COLD_WARM", "GROUPS", "INK", "MUTED", "PALE", "WARM", "canvas"]
+__all__ = [
+    "ACCENT", "COLD_WARM", "GROUPS", "INK", "MUTED", "PALE", "WARM", "canvas", "cold_warm", "short",
+]  # fmt: skip
 
 # hex codes in lower case: a page that follows the reader's light or dark mode replaces them
 INK = "#1f2a37"
@@ -14,6 +17,8 @@ ACCENT = "#2f6fde"
 WARM = "#d9602b"
 COLD_WARM = (ACCENT, PALE, WARM)  # from low to high
 GROUPS = ("#2f6fdf", "#d9612b", "#2b9a66", "#8e4ec6", "#c2298a", "#0e8fa8", "#ad7f0b", "#64748b")
+
+_LOST = "\N{REPLACEMENT CHARACTER}"
 
 
 def canvas(ax: Any = None, width: float = 7.0, height: float = 4.5, title: str = "") -> Any:
@@ -34,3 +39,32 @@ def canvas(ax: Any = None, width: float = 7.0, height: float = 4.5, title: str =
     if title:
         ax.set_title(title, color=INK, fontsize=11, loc="left")
     return ax
+
+
+def cold_warm() -> Any:
+    "Matplotlib's colour map from cold (low) over pale to warm (high)."
+    return need("matplotlib.colors").LinearSegmentedColormap.from_list("cold_warm", COLD_WARM)
+
+
+def short(text: object, most: int = 32) -> str:
+    """A name as Matplotlib can draw it: on one line, cut to `most` characters.
+
+    Dollars are no formula, and what the font lacks becomes a replacement character, not a warning.
+    """
+    line = " ".join(str(text).split())
+    if len(line) > most:
+        line = line[: most - 1].rstrip(" ,;:(") + "…"
+    drawn = "".join(char if ord(char) in _signs(_families()) else _LOST for char in line)
+    return drawn.replace("$", r"\$")
+
+
+def _families() -> tuple[str, ...]:
+    return tuple(need("matplotlib").rcParams["font.family"])
+
+
+@lru_cache(maxsize=8)
+def _signs(families: tuple[str, ...]) -> frozenset[int]:
+    "Code points that the fonts in use can draw."
+    fonts = need("matplotlib.font_manager")
+    found = [fonts.findfont(fonts.FontProperties(family=[name])) for name in families]
+    return frozenset().union(*(fonts.get_font(path).get_charmap() for path in found))

@@ -1,0 +1,239 @@
+"""Pages one can hover and search, in one file that asks no network (Plotly)."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entable._extras import need
+from entable.data.replacing import replacing
+from entable.errors import BadInput
+from entable.interpret.answer import cell
+from entable.interpret.colors import Coloring
+from entable.interpret.plots import ACCENT, COLD_WARM, INK, MUTED, PALE
+
+__all__ = ["page", "plain", "scatter"]
+
+_CROWD = 3000  # points from which on they are drawn by the graphics card
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+
+
+def plain(text: object) -> str:
+    "Text that Plotly shows as it is: it would read <b>, <a href=...> and &lt; as markup."
+    return escape(" ".join(str(text).split()), quote=False)
+
+
+def scatter(
+    xy: NDArray[np.float64],
+    names: Sequence[object],
+    hover: Mapping[str, Any],
+    *,
+    title: str = "",
+    axes: tuple[str, str] = ("", ""),
+    diameters: NDArray[np.float64] | float = 8.0,
+    coloring: Coloring | None = None,
+    path: Sequence[int] = (),
+    alike: bool = True,
+) -> Any:
+    """A Plotly figure of points (n, 2) that tell their name and more when hovered.
+
+    hover: name -> n numbers or texts. diameters in pixels. path: positions of points that are
+    connected. alike: both axes have one scale. Names and titles are shown as they are, whatever is
+    in them. Raises MissingExtra without Plotly.
+    """
+    go = need("plotly.graph_objects")
+    figure = go.Figure(layout=_layout(title, axes, alike))
+    if len(path):
+        line = {"color": MUTED, "width": 1.2}
+        x, y = xy[list(path)].T
+        figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    kind = go.Scattergl if len(xy) > _CROWD else go.Scatter
+    texts = np.array([*map(plain, names), ""], object)[:-1]
+    told = _told(hover, len(xy))
+    wide = np.broadcast_to(diameters, len(xy))
+    for name, color, at in _layers(coloring, len(xy)):
+        figure.add_trace(
+            kind(
+                x=xy[at, 0],
+                y=xy[at, 1],
+                name=plain(name),
+                showlegend=bool(name),
+                mode="markers",
+                marker={"size": wide[at].round(1), "line": {"width": 0}, "opacity": 0.8} | color,
+                hovertext=texts[at],
+                customdata=told[at],
+                hovertemplate=_template(hover),
+            )
+        )
+    return figure
+
+
+def _layers(
+    coloring: Coloring | None, n: int
+) -> list[tuple[str, dict[str, Any], NDArray[np.int64]]]:
+    "Name, colours and positions of what is drawn together."
+    everything = np.arange(n)
+    if coloring is not None and coloring.texts is not None:
+        return [(name, {"color": color}, at) for name, color, at in coloring.groups]
+    if coloring is None or coloring.numbers is None:
+        return [("", {"color": ACCENT}, everything)]
+    low, high = coloring.limits
+    scale = {
+        "colorscale": [[step / 2, color] for step, color in enumerate(COLD_WARM)],
+        "cmin": low,
+        "cmax": high,
+        "colorbar": {"title": {"text": plain(coloring.name)}, "thickness": 12, "outlinewidth": 0},
+    }
+    known = np.isfinite(coloring.numbers)
+    layers = [("", {"color": coloring.numbers[known], **scale}, everything[known])]
+    if not known.all():
+        layers.append(("not known", {"color": PALE}, everything[~known]))
+    return layers
+
+
+def _told(hover: Mapping[str, Any], n: int) -> Any:
+    "What is shown on hovering, (n, columns): numbers, or texts if one of the columns is."
+    columns = [np.asarray(values) for values in hover.values()]
+    if all(column.dtype.kind in "iuf" for column in columns):
+        return np.array(columns, np.float32).T.reshape(n, len(columns))
+    texts = [[plain(cell(value)) for value in column.tolist()] for column in columns]
+    return np.array(texts, object).T.reshape(n, len(columns))
+
+
+def _template(hover: Mapping[str, Any]) -> str:
+    columns = [np.asarray(values) for values in hover.values()]
+    numbers = all(column.dtype.kind in "iuf" for column in columns)
+    lines = ["<b>%{hovertext}</b>"]
+    for at, (name, column) in enumerate(zip(hover, columns, strict=True)):
+        form = "" if not numbers else ":,.0f" if column.dtype.kind in "iu" else ":.2f"
+        lines.append(f"{plain(name)} %{{customdata[{at}]{form}}}")
+    return "<br>".join(lines) + "<extra></extra>"
+
+
+def _layout(title: str, axes: tuple[str, str], alike: bool) -> dict[str, Any]:
+    line = {"gridcolor": PALE, "zeroline": False, "linecolor": PALE, "tickfont": {"color": MUTED}}
+    return {
+        "title": {"text": plain(title), "x": 0.01, "font": {"size": 15}},
+        "font": {"family": _FONT, "color": INK, "size": 12},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 55, "r": 20, "t": 45, "b": 50},
+        "hoverlabel": {"align": "left", "font": {"family": _FONT}},
+        "dragmode": "pan",
+        "legend": {"itemsizing": "constant"},
+        "xaxis": {"title": {"text": plain(axes[0])}, **line},
+        "yaxis": {"title": {"text": plain(axes[1])}, **line}
+        | ({"scaleanchor": "x"} if alike else {}),
+    }
+
+
+def page(figure: Any, path: str | os.PathLike[str], title: str = "Entable") -> Path:
+    """Write a figure as one HTML file that opens from disk, follows dark mode and can be searched.
+
+    It holds Plotly itself (about 5 MB) and may load nothing else. Raises BadInput where the file
+    cannot be written, MissingExtra without Plotly.
+    """
+    target = Path(path)
+    text = _PAGE.format(
+        title=escape(title),
+        plotly=need("plotly.offline").get_plotlyjs(),
+        figure=figure.to_json().replace("<", "\\u003c"),
+        ink=json.dumps(INK),
+        muted=MUTED,
+        pale=PALE,
+        font=_FONT,
+        script=_SCRIPT,
+    )
+    try:
+        with replacing(target) as draft:
+            draft.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{target} cannot be written: {error.strerror}") from None
+    return target
+
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; font-family: {font} }}
+body {{ margin: 0; height: 100vh; height: 100dvh; display: flex; flex-direction: column }}
+form {{ display: flex; gap: .6em; align-items: baseline; padding: .6em .9em 0 }}
+input {{ font: inherit; padding: .3em .6em; width: 16em; max-width: 60vw;
+  border: 1px solid {muted}; border-radius: 6px; background: transparent; color: inherit }}
+output {{ color: {muted}; font-size: .9em }}
+main {{ flex: 1; min-height: 0 }}
+</style>
+</head>
+<body>
+<form role="search"><input type="search" placeholder="Search a name" aria-label="Search a name">
+<output></output></form>
+<main id="figure" role="img" aria-label="{title}"></main>
+<script type="application/json" id="data">{figure}</script>
+<script>{plotly}</script>
+<script>const INK = {ink};
+{script}</script>
+</body>
+</html>
+"""
+
+_SCRIPT = """
+const at = document.getElementById("figure");
+const {data, layout} = JSON.parse(document.getElementById("data").textContent);
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const mode = () => dark.matches
+  ? {"font.color": "#e6eaf0", "xaxis.gridcolor": "#2b3442", "yaxis.gridcolor": "#2b3442",
+     "xaxis.linecolor": "#2b3442", "yaxis.linecolor": "#2b3442"}
+  : {"font.color": INK, "xaxis.gridcolor": "#d5dbe3", "yaxis.gridcolor": "#d5dbe3",
+     "xaxis.linecolor": "#d5dbe3", "yaxis.linecolor": "#d5dbe3"};
+const options = {responsive: true, displaylogo: false, scrollZoom: true,
+  modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"]};
+
+const plain = text => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+const values = array => Array.from(array);
+
+function search(text) {
+  const wanted = plain(text.trim()).toLowerCase();
+  let found = 0;
+  const notes = [], chosen = [];
+  data.forEach((trace, t) => {
+    if (trace.mode !== "markers") return;
+    const hits = !wanted ? null
+      : trace.hovertext.flatMap((name, i) => name.toLowerCase().includes(wanted) ? [i] : []);
+    chosen.push([t, hits]);
+    for (const i of hits ?? []) {
+      found += 1;
+      const full = at._fullData[t];
+      if (notes.length < 13) notes.push({x: full.x[i], y: full.y[i], text: trace.hovertext[i],
+        showarrow: true, arrowhead: 0, ax: 0, ay: -22, font: {size: 11}});
+    }
+  });
+  for (const [t, hits] of chosen)
+    Plotly.restyle(at, {selectedpoints: [hits], "unselected.marker.opacity": .07}, [t]);
+  Plotly.relayout(at, {annotations: notes.length < 13 ? notes : []});
+  document.querySelector("output").textContent = !wanted ? "" : found === 1 ? "1 name"
+    : found.toLocaleString("en") + " names";
+}
+
+Plotly.newPlot(at, data, layout, options).then(() => {
+  Plotly.relayout(at, mode());
+  dark.addEventListener("change", () => Plotly.relayout(at, mode()));
+  const field = document.querySelector("input");
+  let timer = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => search(field.value), 150);
+  });
+  document.querySelector("form").addEventListener("submit", event => event.preventDefault());
+});
+"""
