@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from entable.errors import BadInput
+from entable.interpret.facts import numeric
 from entable.interpret.plots import GROUPS, PALE
 from entable.interpret.rows import Rows
 
@@ -18,7 +19,7 @@ __all__ = ["Coloring", "colored"]
 
 @dataclass(frozen=True, eq=False)
 class Coloring:
-    """Numbers (n,) with NaN where unknown, or the groups (n,) as texts or None; `name` says of what.
+    """Numbers (n,) with NaN where unknown, or groups (n,) as texts or None; `name` says of what.
 
     Without either all points have one colour. centred: 0 is the middle of the scale.
     """
@@ -132,12 +133,3 @@ def _given(rows: Rows, values: Any) -> Coloring:
     if series.dtype.is_numeric():
         return Coloring(name, series.cast(pl.Float64).fill_null(float("nan")).to_numpy().copy())
     return Coloring(name, texts=tuple(None if v is None else str(v) for v in series.to_list()))
-
-
-def numeric(rows: Rows, name: str) -> NDArray[np.float64]:
-    "Stand-in."
-    if rows.facts is None or name not in rows.facts.columns:
-        raise BadInput(f"no fact {name!r}")
-    if not rows.facts[name].dtype.is_numeric():
-        raise BadInput("text")
-    return rows.facts[name].cast(pl.Float64).fill_null(float("nan")).to_numpy().copy()

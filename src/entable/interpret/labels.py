@@ -1,13 +1,13 @@
 """Names beside points that touch neither one another nor the edge of the picture (Matplotlib)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from entable.interpret.plots import INK, short
+from entable.interpret.plots import INK, PAPER, short
 
 __all__ = ["place"]
 
@@ -25,7 +25,7 @@ _SIDES = (  # where a name may stand beside its point: right, left, above, below
 def place(
     ax: Any,
     xy: NDArray[np.float64],
-    texts: Sequence[object],
+    texts: Iterable[object],
     most: int = 30,
     radii: NDArray[np.float64] | float = 3.0,
     size: float = 8.0,
@@ -42,7 +42,7 @@ def place(
     crowd = ax.transData.transform(xy[:_CROWD])
     frame, reach = ax.get_window_extent(), np.broadcast_to(radii, len(xy))
     boxes: list[Any] = []
-    found = []
+    found: list[Any] = []
     for at, text in islice(enumerate(texts), _TRIES * most):
         if len(found) == most:
             break
@@ -58,8 +58,9 @@ def place(
 
 def _note(ax: Any, xy: NDArray[np.float64], text: str, size: float) -> Any:
     name = ax.annotate(
-        text, xy, (0, 0), textcoords="offset points", fontsize=size, color=INK, zorder=5
-    )
+        text, xy, (0, 0), textcoords="offset points", fontsize=size, color=INK, zorder=5,
+        bbox={"boxstyle": "square,pad=0.08", "facecolor": PAPER, "alpha": 0.6, "linewidth": 0},
+    )  # fmt: skip
     name.set_in_layout(False)
     return name
 

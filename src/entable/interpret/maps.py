@@ -18,7 +18,7 @@ from entable.interpret.answer import Answer
 from entable.interpret.colors import Coloring, colored
 from entable.interpret.labels import place
 from entable.interpret.pages import page, scatter
-from entable.interpret.plots import ACCENT, MUTED, PALE, canvas, cold_warm
+from entable.interpret.plots import ACCENT, INK, MUTED, PALE, canvas, cold_warm
 from entable.interpret.rows import Rows, chosen
 
 __all__ = ["Map", "Method", "lay_out"]
@@ -29,7 +29,6 @@ Floats = NDArray[np.float64]
 _NEIGHBOURS = 30.0  # what t-SNE calls the perplexity, where there are rows enough
 _MOST = 50_000  # rows that t-SNE does in minutes
 _CROWD = 5000  # points from which on a picture holds them as pixels
-_TICKS = 3000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -94,7 +93,7 @@ class Map(Answer):
             raise BadInput(
                 f"{gone!r} is not on this map, for it has too few ratings: lower min_count"
             )
-        return found.tolist()
+        return [int(at) for at in found]
 
     def _weights(self) -> Floats:
         "(m,) from 0 to 1: how large a point is drawn, its area by the root of its count."
@@ -108,7 +107,7 @@ class Map(Answer):
         for a name that is not there, MissingExtra without Matplotlib.
         """
         line = self._path(path)
-        ax = canvas(ax, 8.0, 6.5, self.title)
+        ax = canvas(ax, 8.6, 6.2, self.title)
         order = self._order()
         areas = _areas(self._weights())
         if line:
@@ -136,7 +135,8 @@ class Map(Answer):
                 fontsize=8,
                 title=colors.name,
                 title_fontsize=8,
-                markerscale=1,
+                alignment="left",
+                labelcolor=INK,
             )
         elif colors.numbers is not None:
             low, high = colors.limits
@@ -158,8 +158,9 @@ class Map(Answer):
             ax.scatter(*self.xy[order].T, s=areas[order], color=ACCENT, **look)
 
     def _frame(self, ax: Any) -> None:
-        ax.set_aspect("equal", adjustable="datalim")
         ax.margins(0.08)
+        if self.method == "pca":
+            ax.set_aspect("equal", adjustable="datalim")
         ax.set_xlabel(self.axes[0])
         ax.set_ylabel(self.axes[1])
         if not any(self.axes):
@@ -200,16 +201,16 @@ class Map(Answer):
 
 def _areas(weights: Floats) -> Floats:
     "(m,) in square points; where there are many points all are smaller."
-    scale = float(np.clip((600 / max(len(weights), 1)) ** 0.5, 0.06, 1.0))
+    scale = float(np.clip((400 / max(len(weights), 1)) ** 0.5, 0.06, 1.0))
     return scale * (10 + 150 * weights)
 
 
 def _bar(ax: Any, drawn: Any, name: str) -> None:
     bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.5, aspect=25, pad=0.01)
-    bar.set_label(name)
+    bar.set_label(name, color=INK)
     bar.outline.set_visible(False)
     bar.solids.set_alpha(1)
-    bar.ax.tick_params(labelsize=8, length=0)
+    bar.ax.tick_params(labelsize=8, length=0, labelcolor=INK)
 
 
 def lay_out(rows: Rows, method: Method, min_count: int | None, color: Any, seed: int) -> Map:
@@ -224,7 +225,7 @@ def lay_out(rows: Rows, method: Method, min_count: int | None, color: Any, seed:
     coloring = colored(rows, color).at(at)
     vectors = rows.vectors[at].astype(np.float64)
     xy, shares = _main_plane(vectors)
-    axes = (f"axis 1 ({shares[0]:.0%} of variance)", f"axis 2 ({shares[1]:.0%})")
+    axes = (f"axis 1 ({100 * shares[0]:.0f} % of variance)", f"axis 2 ({100 * shares[1]:.0f} %)")
     if method == "tsne":
         xy, axes = _tsne(vectors, xy, seed, rows.titled.kind), ("", "")
     return Map(

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def plain(text: object) -> str:
 
 def scatter(
     xy: NDArray[np.float64],
-    names: Sequence[object],
+    names: Iterable[object],
     hover: Mapping[str, Any],
     *,
     title: str = "",

@@ -6,13 +6,15 @@ from typing import Any
 from entable._extras import need
 
 __all__ = [
-    "ACCENT", "COLD_WARM", "GROUPS", "INK", "MUTED", "PALE", "WARM", "canvas", "cold_warm", "short",
+    "ACCENT", "COLD_WARM", "GROUPS", "INK", "MUTED", "PALE", "PAPER", "WARM", "canvas",
+    "cold_warm", "short",
 ]  # fmt: skip
 
 # hex codes in lower case: a page that follows the reader's light or dark mode replaces them
 INK = "#1f2a37"
 MUTED = "#7b8794"
 PALE = "#d5dbe3"
+PAPER = "#ffffff"  # behind names that stand among points
 ACCENT = "#2f6fde"
 WARM = "#d9602b"
 COLD_WARM = (ACCENT, PALE, WARM)  # from low to high
@@ -53,7 +55,10 @@ def short(text: object, most: int = 32) -> str:
     """
     line = " ".join(str(text).split())
     if len(line) > most:
-        line = line[: most - 1].rstrip(" ,;:(") + "…"
+        head = line[: most - 1]
+        if head.rfind("(") > max(head.rfind(")"), most // 2):
+            head = head[: head.rfind("(")]  # rather no year than a part of one
+        line = head.rstrip(" ,;:-(") + "…"
     drawn = "".join(char if ord(char) in _signs(_families()) else _LOST for char in line)
     return drawn.replace("$", r"\$")
 
