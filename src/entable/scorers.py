@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from entable.data.checks import finite, number
 from entable.embeddings import Embeddings
 from entable.errors import BadInput
 
-__all__ = ["Dot", "Fold", "Prior", "dots", "fold"]
+__all__ = ["Dot", "Fold", "Parts", "Prior", "dots", "fold"]
 
 Floats = NDArray[np.float64]
 _BLOCK = 16_384  # pairs scored at a time
@@ -110,6 +110,15 @@ def dots(U: NDArray[Any], V: NDArray[Any]) -> Floats:
     return sums
 
 
+class Parts(NamedTuple):
+    "What a raw score is the sum of: mean, biases and one product (k,) for each factor."
+
+    mean: float
+    user_bias: float
+    item_bias: float
+    products: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class Dot:
     """score = clip(mean + user bias + item bias + user vector . item vector, lo, hi).
@@ -173,6 +182,12 @@ class Dot:
         scores += bi
         scores += self.mean + bu
         return scores
+
+    def parts(self, users: Embeddings, items: Embeddings, u: int, i: int) -> Parts:
+        "The parts, float64, of the raw score of the pair at positions u and i; -1 is unseen."
+        (U, bu), (V, bi) = users.rows(np.array([u])), items.rows(np.array([i]))
+        products = U[0].astype(np.float64) * V[0].astype(np.float64)
+        return Parts(self.mean, float(bu[0]), float(bi[0]), products)
 
     def score(self, raw: Floats) -> Floats:
         "Scores cut to the range."

@@ -1,4 +1,4 @@
-"""A Recommender judged on ratings that were held out."""
+"""A Recommender judged on ratings that were held out: how wrong, and where."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,14 +8,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from entable.data.ratings import Ratings
+from entable.data.titled import Titled
+from entable.data.vocab import Vocab
+from entable.embeddings import Embeddings
 from entable.errors import BadInput
 from entable.evaluate.intervals import coverage, interval
 from entable.evaluate.metrics import Triples, baselines, mae, rmse
+from entable.interpret.residuals import Residuals, Side
 
 if TYPE_CHECKING:
     from entable.recommender.model import Recommender
 
-__all__ = ["Evaluation", "judge"]
+__all__ = ["Evaluation", "judge", "residuals"]
 
 _LEVEL = 0.8
 
@@ -65,10 +69,7 @@ class Evaluation:
 
 def judge(model: "Recommender", ratings: Ratings) -> Evaluation:
     "See Recommender.evaluate."
-    if not len(ratings):
-        raise BadInput("there are no ratings to judge the model on")
-    u = model.users.positions(ratings.users.names, strict=False)[ratings.u]
-    i = model.items.positions(ratings.items.names, strict=False)[ratings.i]
+    u, i = _positions(model, ratings)
     raw, scorer = model.scorer.raw(model.users, model.items, u, i), model.scorer
     low, high = interval(raw, scorer.std(u, i), _LEVEL, scorer.lo, scorer.hi)
     r, score = ratings.r.astype(np.float64), scorer.score(raw)
@@ -82,6 +83,51 @@ def judge(model: "Recommender", ratings: Ratings) -> Evaluation:
         learnt=_learnt(model, u, i),
         baselines=_baselines(model, Triples(u, i, r)),
     )
+
+
+def residuals(model: "Recommender", ratings: Ratings) -> Residuals:
+    "See Recommender.residuals."
+    u, i = _positions(model, ratings)
+    notes = []
+    if learnt := _learnt(model, u, i):
+        notes.append(f"{learnt:,} of these ratings were learnt from, so errors look too small.")
+    if strange := int(((u < 0) | (i < 0)).sum()):
+        notes.append(f"{strange:,} have a user or item that the model does not know.")
+    return Residuals(
+        _side(model.users, ratings.users, ratings.user_labels, ratings.u),
+        _side(model.items, ratings.items, ratings.item_labels, ratings.i),
+        ratings.r.astype(np.float64),
+        model.scorer.raw(model.users, model.items, u, i),
+        model.scorer.std(u, i),
+        model.scorer.lo,
+        model.scorer.hi,
+        ratings.time,
+        tuple(notes),
+    )
+
+
+def _positions(
+    model: "Recommender", ratings: Ratings
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    "Positions (m,) of the users and items of ratings in the model, -1 where it does not know them."
+    if not len(ratings):
+        raise BadInput("there are no ratings to judge the model on")
+    u = model.users.positions(ratings.users.names, strict=False)[ratings.u]
+    i = model.items.positions(ratings.items.names, strict=False)[ratings.i]
+    return u, i
+
+
+def _side(
+    rows: Embeddings, vocab: Vocab, labels: NDArray[np.object_] | None, at: NDArray[np.int32]
+) -> Side:
+    "One side of ratings, with the model's counts, and its titles where the ratings have none."
+    there = rows.positions(vocab.names, strict=False)
+    known = there >= 0
+    counts = np.where(known, rows.counts[there], 0)
+    if labels is None and rows.labels is not None:
+        labels = rows.labels[there]
+        labels[~known] = None
+    return Side(Titled(vocab, labels), at, counts)
 
 
 def _learnt(model: "Recommender", u: NDArray[np.int64], i: NDArray[np.int64]) -> int:

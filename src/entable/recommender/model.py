@@ -15,10 +15,14 @@ from entable.embeddings import Embeddings
 from entable.errors import BadInput
 from entable.evaluate.intervals import interval
 from entable.interpret.best import Catalogue
+from entable.interpret.health import Checkup
+from entable.interpret.ladder import Ladder
+from entable.interpret.residuals import Residuals
 from entable.recommender import folded, ranking, stored
 from entable.recommender.answers import answer, asked_pairs, echo
+from entable.recommender.compared import ModelComparison, compare
 from entable.recommender.history import History
-from entable.recommender.judged import Evaluation, judge
+from entable.recommender.judged import Evaluation, judge, residuals
 from entable.recommender.reasons import Explanation, explain
 from entable.scorers import Dot
 
@@ -153,7 +157,8 @@ class Recommender:
     def explain(self, user: Any, item: Any) -> Explanation:
         """Why this score: its additive parts, and the shares of what the user rated before.
 
-        Raises UnknownName, which proposes the nearest names.
+        Raises UnknownName, which proposes the nearest names, and BadInput for a scorer without
+        exact parts.
         """
         return explain(self, user, item)
 
@@ -163,6 +168,32 @@ class Recommender:
         Raises BadInput where there is no rating.
         """
         return judge(self, ratings)
+
+    def residuals(self, ratings: Ratings) -> Residuals:
+        """Where the model is wrong on ratings: users, items and single ratings, by count, time and
+        prediction, and whether its intervals hold what they say.
+
+        Raises BadInput where there is no rating.
+        """
+        return residuals(self, ratings)
+
+    def health(self, twin: "Recommender | None" = None, ladder: Ladder | None = None) -> Checkup:
+        """What is well with the vectors of items and users and what is not, and when to worry.
+
+        twin: the model learnt with another seed, to say how stable neighbours are; ladder: errors
+        by number of factors (`recipes.study` trains both). Raises BadInput where a side has fewer
+        than two vectors, or the twin other names.
+        """
+        items, users = (None, None) if twin is None else (twin.items, twin.users)
+        return Checkup(self.items.health(items), self.users.health(users), ladder)
+
+    def compare(self, other: "Recommender", seed: int = 0) -> ModelComparison:
+        """This model beside another of the same names: what moved, how far predictions differ.
+
+        Predictions are compared over all common users and items, or over a million of their pairs,
+        drawn by the seed. Raises BadInput where they have neither users nor items in common.
+        """
+        return compare(self, other, seed)
 
     def save(self, path: str | os.PathLike[str], history: bool = True, force: bool = True) -> Path:
         """Write the model file; with history=False without who rated what (personal data).

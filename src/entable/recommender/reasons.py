@@ -1,13 +1,16 @@
 """Reasons for one score, by name."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from entable._cores import blas_at_one
-from entable.interpret.explain import shares
+from entable.embeddings import Embeddings
+from entable.errors import BadInput
+from entable.interpret.explain import Explanation, shares
+from entable.interpret.rows import chosen
 from entable.scorers import fold
 
 if TYPE_CHECKING:
@@ -15,93 +18,84 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation", "explain"]
 
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """Why a user's score for an item is what it is.
-
-    `parts` are mean, user bias, item bias and taste, which sum to the raw score, and range, what
-    cutting to the range adds. `table` has what each past rating of the user adds to the score
-    (item, label, rating, share), the largest shares first; mean + item bias + prior + shares +
-    remainder is the raw score too: the user bias and taste, seen as the outcome of a ridge solve
-    against the items. The remainder is how far the stored user is from that solve.
-    """
-
-    user: Any
-    item: Any
-    label: str
-    score: float
-    raw: float
-    parts: dict[str, float]
-    table: pl.DataFrame
-    prior: float
-    remainder: float
-
-    @property
-    def sentence(self) -> str:
-        "The reason in words: the parts, and the past ratings that speak most for the item."
-        p = self.parts
-        text = (
-            f"{self.label}: {self.score:.2f} = {p['mean']:.2f} (mean) {p['user bias']:+.2f} (user) "
-            f"{p['item bias']:+.2f} (item) {p['taste']:+.2f} (taste)"
-        )
-        if abs(p["range"]) >= 0.005:
-            text += f" {p['range']:+.2f} (cut to the range)"
-        most = self.table.filter(pl.col("share") > 0).head(3).to_dicts()
-        if most:
-            told = (
-                f"{_called(row)} (rated {row['rating']:g}: {row['share']:+.2f})" for row in most
-            )
-            text += "; because of " + ", ".join(told)
-        return text
-
-    def __str__(self) -> str:
-        return self.sentence
-
-    def __rich__(self) -> str:
-        return self.sentence.replace("[", r"\[")
-
-
-def _called(row: dict[str, Any]) -> str:
-    label = row.get("label")
-    return str(row["item"]) if label is None else str(label)
+Floats = NDArray[np.float64]
 
 
 def explain(model: "Recommender", user: Any, item: Any) -> Explanation:
     "See Recommender.explain."
     users, items, scorer = model.users, model.items, model.scorer
+    if not hasattr(scorer, "parts"):
+        raise BadInput(
+            "this model's scores come from a net, and nets have no exact parts; "
+            "ask a model of factors, as factorize makes, or use predict"
+        )
     u, i = users.position(user), items.position(item)
-    bu, bi = float(users.bias[u]), float(items.bias[i])
+    found = scorer.parts(users, items, u, i)
     raw = float(scorer.raw(users, items, np.array([u]), np.array([i]))[0])
     score = float(scorer.score(np.array([raw]))[0])
     parts = {
-        "mean": scorer.mean,
-        "user bias": bu,
-        "item bias": bi,
-        "taste": raw - scorer.mean - bu - bi,
+        "mean": found.mean,
+        "user bias": found.user_bias,
+        "item bias": found.item_bias,
+        "taste": float(found.products.sum()),
         "range": score - raw,
     }
-    table, prior = _past(model, u, i)
-    remainder = raw - scorer.mean - bi - prior - float(table["share"].sum())
-    label = str(items.label([i])[0])
-    return Explanation(user, item, label, score, raw, parts, table, prior, remainder)
+    table, prior, remainder = _past(model, u, i, raw)
+    axes, label = _axes(users, items, u, i, found.products), str(items.label([i])[0])
+    notes = _notes(model, remainder)
+    return Explanation(user, item, label, score, raw, parts, axes, table, prior, remainder, notes)
 
 
-def _past(model: "Recommender", u: int, i: int) -> tuple[pl.DataFrame, float]:
-    "What each past rating adds, and the prior; none where the history was left out."
-    items, scorer = model.items, model.scorer
+def _notes(model: "Recommender", remainder: float) -> tuple[str, ...]:
+    if model.history is None:
+        return ("The model has no history, so past ratings cannot be named as reasons.",)
+    return (f"The stored user differs from a solve against the items by {remainder:+.2f} here.",)
+
+
+def _axes(users: Embeddings, items: Embeddings, u: int, i: int, products: Floats) -> pl.DataFrame:
+    "Taste by axis, with the items at the ends of each."
+    squares = _squares(users) * _squares(items)
+    at, _ = chosen(items, None)
+    ends = items.vectors[at]
+    return pl.DataFrame(
+        {
+            "axis": np.arange(1, users.k + 1),
+            "share": squares / max(float(squares.sum()), 1e-300),
+            "user": users.vectors[u].astype(np.float64),
+            "item": items.vectors[i].astype(np.float64),
+            "product": products,
+            "low": pl.Series(items.label(at[ends.argmin(0)]).tolist(), dtype=pl.String),
+            "high": pl.Series(items.label(at[ends.argmax(0)]).tolist(), dtype=pl.String),
+        }
+    )
+
+
+def _squares(rows: Embeddings) -> Floats:
+    "Mean square (k,) of each axis over the rows with ratings."
+    rated = rows.vectors[rows.counts > 0] if rows.counts.any() else rows.vectors
+    squares: Floats = np.einsum("nk,nk->k", rated, rated, dtype=np.float64)
+    return squares / len(rated)
+
+
+def _past(model: "Recommender", u: int, i: int, raw: float) -> tuple[pl.DataFrame, float, float]:
+    """What each past rating adds, the prior, and the stored row's difference from the solved one;
+    no ratings where the history was left out.
+    """
+    users, items, scorer = model.users, model.items, model.scorer
     rated, r = np.zeros(0, np.int32), np.zeros(0, np.float32)
     if model.history is not None:
         rated, r = model.history.of_user(u)
     weights = scorer.user_noise[u].astype(np.float64) * scorer.item_noise[rated]
     residuals = r - scorer.mean - items.bias[rated].astype(np.float64)
-    X = np.ones((len(rated) + 1, scorer.k + 1))
-    X[:, :-1] = items.vectors[[*rated, i]]
+    x = np.append(items.vectors[i].astype(np.float64), 1.0)
     with blas_at_one():
         row = fold(scorer.user_prior, items.vectors[rated], weights, residuals)
-        found = shares(row.precision, scorer.user_prior.pull, X[:-1], weights, residuals, X[-1])
+        found = shares(row.precision, scorer.user_prior.pull, row.X, weights, residuals, x)
+    stored = np.append(users.vectors[u].astype(np.float64), float(users.bias[u]))
     table = pl.DataFrame(items.told(rated, "item")).with_columns(
-        rating=pl.Series(r), share=pl.Series(found.ratings, dtype=pl.Float64)
+        rating=pl.Series(r),
+        share=pl.Series(found.ratings, dtype=pl.Float64),
+        without=pl.Series(scorer.score(raw - found.lost), dtype=pl.Float64),
     )
     order = np.argsort(-np.abs(found.ratings), kind="stable")
-    return table[order], found.prior
+    return table[order], found.prior, float(x @ (stored - row.z))

@@ -1,0 +1,230 @@
+"""Figures of health: what is measured of vectors, and when it is a worry."""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entable._cores import blas_at_one
+from entable.errors import BadInput
+from entable.interpret.best import Catalogue, Seen, best
+from entable.interpret.near import FEW, unit
+from entable.interpret.rows import Rows, chosen
+
+__all__ = [
+    "Figure",
+    "NEAR",
+    "correlation",
+    "nearest_of_each",
+    "of_columns",
+    "of_counts",
+    "of_places",
+    "of_twin",
+    "sample",
+]
+
+Floats = NDArray[np.float64]
+NEAR = 10  # neighbours that hubness and stability look at
+_MOST = 20_000  # rows whose neighbours are looked for; of more, a sample
+_DEAD = 0.01  # of the largest column's root mean square
+_DOUBLE = 0.95  # |correlation| of two columns
+
+
+class Figure(NamedTuple):
+    "One figure of health."
+
+    figure: str
+    value: float
+    verdict: Literal["fine", "look"]
+    meaning: str
+
+
+def sample(n: int) -> NDArray[np.int64]:
+    "All of n rows, or a seeded sample in order."
+    return np.sort(np.random.default_rng(0).permutation(n)[:_MOST]).astype(np.int64)
+
+
+def nearest_of_each(U: Floats, n: int) -> NDArray[np.int64]:
+    "Positions (m, n) of the rows with the largest cosine to each of m unit rows, itself left out."
+    m, short = len(U), U.astype(np.float32)
+    exact = lambda r, c: np.einsum("nk,nk->n", U[r], U[c])  # noqa: E731
+    found = best(
+        short,
+        np.zeros(m),
+        Catalogue(short, np.zeros(m, np.float32)),
+        min(n, m - 1),
+        exact,
+        Seen(np.arange(m + 1), np.arange(m)),
+    )
+    return found.columns.reshape(m, -1).astype(np.int64)
+
+
+def _look(worry: bool) -> Literal["fine", "look"]:
+    return "look" if worry else "fine"
+
+
+def of_columns(V: Floats, gram: Floats, spectrum: Floats) -> Iterator[Figure]:
+    "Of the columns: vectors V (n, k), V' V, and their singular values (k,)."
+    k = len(gram)
+    share = spectrum / spectrum.sum()
+    effective = float(np.exp(-np.sum(share * np.log(np.where(share > 0, share, 1)))))
+    yield Figure(
+        "effective rank",
+        effective,
+        _look(effective < k / 4),
+        f"How many directions the {k} numbers really use (Roy & Vetterli 2007); below a quarter of "
+        "them, most are idle and fewer factors may do.",
+    )
+    size = np.sqrt(np.diag(gram))
+    alive = size >= _DEAD * size.max()
+    yield Figure(
+        "dead factors",
+        float(k - alive.sum()),
+        _look(not alive.all()),
+        "Columns of less than a hundredth of the largest one's size; they cost memory and say "
+        "nothing.",
+    )
+    doubled = _doubled(V[:, alive])
+    yield Figure(
+        "duplicated factors",
+        float(doubled),
+        _look(doubled > 0),
+        f"Pairs of columns whose correlation is beyond ±{_DOUBLE}; one of each pair would do.",
+    )
+
+
+def _doubled(V: Floats) -> int:
+    spread = V - V.mean(0)
+    with blas_at_one():
+        cov = spread.T @ spread
+    size = np.sqrt(np.diag(cov))
+    pairs = np.abs(cov) > _DOUBLE * np.outer(size, size)
+    return int(np.triu(pairs & (size > 0) & (size[:, None] > 0), 1).sum())
+
+
+def of_places(V: Floats, occurrences: NDArray[np.int64]) -> Iterator[Figure]:
+    "Of where rows (n, k) lie to each other; occurrences (m,) in lists of nearest rows."
+    skew = _skewness(occurrences.astype(np.float64))
+    yield Figure(
+        "hubness",
+        skew,
+        _look(skew > 3),
+        f"Skewness of how often a row is among the {NEAR} nearest of another (Radovanović et al. "
+        "2010); beyond 3, a few hubs stand in most lists of neighbours.",
+    )
+    anti = float((occurrences == 0).mean())
+    yield Figure(
+        "anti-hubs",
+        anti,
+        _look(anti > 0.25),
+        f"Share of rows among nobody's {NEAR} nearest: lists of neighbours never show them; look "
+        "when it is above a quarter.",
+    )
+    n = len(V)
+    total = unit(V).sum(0)
+    cone = float((total @ total - n) / (n * (n - 1)))
+    yield Figure(
+        "anisotropy",
+        cone,
+        _look(abs(cone) > 0.3),
+        "Mean cosine of two rows; far from 0 (beyond ±.3) all lie in one narrow cone and cosines "
+        "tell little.",
+    )
+
+
+def _skewness(values: Floats) -> float:
+    spread = values - values.mean()
+    deviation = float(np.sqrt(np.mean(spread**2)))
+    return float(np.mean(spread**3)) / deviation**3 if deviation > 0 else 0.0
+
+
+def of_counts(rows: Rows, rated: NDArray[np.int64], V: Floats) -> Iterator[Figure]:
+    "Of rows at positions `rated` (n,), with vectors V (n, k), and how many ratings they have."
+    counts, bias = rows.counts[rated], rows.bias[rated].astype(np.float64)
+    norms, log = np.sqrt(np.einsum("nk,nk->n", V, V)), np.log(counts)
+    r = correlation(norms, log)
+    yield Figure(
+        "length and count",
+        r,
+        _look(abs(r) > 0.8),
+        "Correlation of a vector's length with the log of its ratings; some is natural, as few "
+        "ratings keep a vector short; beyond ±.8 length is little else than popularity.",
+    )
+    if bias.any():
+        r = correlation(bias, log)
+        yield Figure(
+            "bias and count",
+            r,
+            _look(abs(r) > 0.6),
+            "Correlation of the bias with the log of the ratings; above 0 where people rate what "
+            "is good; beyond ±.6 a ranking by score is nearly one by popularity.",
+        )
+    few = counts < FEW
+    yield Figure(
+        "under-trained rows",
+        float(few.mean()),
+        _look(few.mean() > 0.25),
+        f"Share of rows learnt from fewer than {FEW} ratings: they lie near the mean taste and "
+        "their neighbours mean little; look when it is above a quarter.",
+    )
+    if few.any() and not few.all():
+        ratio = float(np.median(norms[few]) / np.median(norms[~few]))
+        yield Figure(
+            "their length",
+            ratio,
+            _look(ratio > 1),
+            "Median length of under-trained vectors against that of the others; above 1 they were "
+            "not held back, and noise passes for taste: regularise more.",
+        )
+
+
+def correlation(a: Floats, b: Floats) -> float:
+    "Pearson's; 0 where either is constant."
+    a, b = a - a.mean(), b - b.mean()
+    size = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / size if size > 1e-12 * max(len(a), 1) else 0.0
+
+
+def of_twin(rows: Rows, twin: Rows) -> Iterator[Figure]:
+    "Of what another seed leaves as it is; BadInput where there are not two common names."
+    A, B = _pairs(rows, twin)
+    with blas_at_one():
+        left, _, right = np.linalg.svd(A.T @ B)
+        gap = A @ (left @ right) - B
+    sizes = float(np.sqrt((A**2).sum() + (B**2).sum()))
+    apart = float(np.sqrt(2 * (gap**2).sum())) / max(sizes, 1e-300)
+    yield Figure(
+        "change with the seed",
+        apart,
+        _look(apart > 0.5),
+        "How far rows with enough ratings move when the model is learnt with another seed and "
+        "turned onto this one (Procrustes), as a share of their size; above .5, axes are chance.",
+    )
+    n = min(NEAR, len(A) - 1)
+    here, there = nearest_of_each(unit(A), n), nearest_of_each(unit(B), n)
+    same = float(np.mean([len(np.intersect1d(a, b)) for a, b in zip(here, there, strict=True)]))
+    yield Figure(
+        "stable neighbours",
+        same / n,
+        _look(same / n < 0.5),
+        f"Share of the {n} nearest rows that another seed finds too, among rows with enough "
+        "ratings; below a half, lists of neighbours are mostly chance.",
+    )
+
+
+def _pairs(rows: Rows, twin: Rows) -> tuple[Floats, Floats]:
+    "Vectors (m, k) of common rows with enough ratings, the narrower ones filled up with zeros."
+    at, _ = chosen(rows, None)
+    at = at[sample(len(at))]
+    there = twin.titled.positions(rows.titled.vocab.names[at], strict=False)
+    at, there = at[there >= 0], there[there >= 0]
+    if len(at) < 2:
+        raise BadInput(
+            f"the twin has {len(at)} of the {rows.titled.kind}s with enough ratings; it must be "
+            "learnt from the same names"
+        )
+    k = max(rows.k, twin.k)
+    A, B = np.zeros((len(at), k)), np.zeros((len(at), k))
+    A[:, : rows.k], B[:, : twin.k] = rows.vectors[at], twin.vectors[there]
+    return A, B

@@ -1,0 +1,1 @@
+"""Recipes: data, models and training put together for one purpose."""
