@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from entable._extras import need
 from entable.data.replacing import replacing
 from entable.errors import BadInput
-from entable.interpret.answer import cell
 from entable.interpret.colors import Coloring
 from entable.interpret.plots import ACCENT, COLD_WARM, INK, MUTED, PALE
 
@@ -99,18 +98,30 @@ def _layers(
 def _told(hover: Mapping[str, Any], n: int) -> Any:
     "What is shown on hovering, (n, columns): numbers, or texts if one of the columns is."
     columns = [np.asarray(values) for values in hover.values()]
-    if all(column.dtype.kind in "iuf" for column in columns):
+    if all(map(_number, columns)):
         return np.array(columns, np.float32).T.reshape(n, len(columns))
-    texts = [[plain(cell(value)) for value in column.tolist()] for column in columns]
+    texts = [[plain(_shown(value)) for value in column.tolist()] for column in columns]
     return np.array(texts, object).T.reshape(n, len(columns))
+
+
+def _number(column: NDArray[Any]) -> bool:
+    return column.dtype.kind in "iuf"
+
+
+def _shown(value: Any) -> str:
+    if value is None or value != value:
+        return "not known"
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _template(hover: Mapping[str, Any]) -> str:
     columns = [np.asarray(values) for values in hover.values()]
-    numbers = all(column.dtype.kind in "iuf" for column in columns)
     lines = ["<b>%{hovertext}</b>"]
     for at, (name, column) in enumerate(zip(hover, columns, strict=True)):
-        form = "" if not numbers else ":,.0f" if column.dtype.kind in "iu" else ":.2f"
+        form = ":,.0f" if column.dtype.kind in "iu" else ":.2f"
+        form = form if all(map(_number, columns)) else ""
         lines.append(f"{plain(name)} %{{customdata[{at}]{form}}}")
     return "<br>".join(lines) + "<extra></extra>"
 
@@ -125,6 +136,7 @@ def _layout(title: str, axes: tuple[str, str], alike: bool) -> dict[str, Any]:
         "margin": {"l": 55, "r": 20, "t": 45, "b": 50},
         "hoverlabel": {"align": "left", "font": {"family": _FONT}},
         "dragmode": "pan",
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": MUTED, "activecolor": ACCENT},
         "legend": {"itemsizing": "constant"},
         "xaxis": {"title": {"text": plain(axes[0])}, **line},
         "yaxis": {"title": {"text": plain(axes[1])}, **line}
@@ -144,8 +156,9 @@ def page(figure: Any, path: str | os.PathLike[str], title: str = "Entable") -> P
         plotly=need("plotly.offline").get_plotlyjs(),
         figure=figure.to_json().replace("<", "\\u003c"),
         ink=json.dumps(INK),
+        grey=json.dumps(MUTED),
+        line=json.dumps(PALE),
         muted=MUTED,
-        pale=PALE,
         font=_FONT,
         script=_SCRIPT,
     )
@@ -181,7 +194,7 @@ main {{ flex: 1; min-height: 0 }}
 <main id="figure" role="img" aria-label="{title}"></main>
 <script type="application/json" id="data">{figure}</script>
 <script>{plotly}</script>
-<script>const INK = {ink};
+<script>const INK = {ink}, MUTED = {grey}, PALE = {line};
 {script}</script>
 </body>
 </html>
@@ -191,38 +204,51 @@ _SCRIPT = """
 const at = document.getElementById("figure");
 const {data, layout} = JSON.parse(document.getElementById("data").textContent);
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const mode = () => dark.matches
-  ? {"font.color": "#e6eaf0", "xaxis.gridcolor": "#2b3442", "yaxis.gridcolor": "#2b3442",
-     "xaxis.linecolor": "#2b3442", "yaxis.linecolor": "#2b3442"}
-  : {"font.color": INK, "xaxis.gridcolor": "#d5dbe3", "yaxis.gridcolor": "#d5dbe3",
-     "xaxis.linecolor": "#d5dbe3", "yaxis.linecolor": "#d5dbe3"};
+const mode = () => {
+  const [ink, line] = dark.matches ? ["#e6eaf0", "#2b3442"] : [INK, PALE];
+  return {"font.color": ink, "xaxis.gridcolor": line, "yaxis.gridcolor": line,
+    "xaxis.linecolor": line, "yaxis.linecolor": line};
+};
 const options = {responsive: true, displaylogo: false, scrollZoom: true,
-  modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"]};
+  plotlyServerURL: "",  // nothing is sent anywhere, nor offered to be
+  modeBarButtons: [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]]};
 
 const plain = text => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-const values = array => Array.from(array);
+
+// positions of the names that hold `wanted`, for each trace of points
+const matches = wanted => data.map(trace => trace.mode !== "markers" ? null
+  : trace.hovertext.flatMap((name, i) => name.toLowerCase().includes(wanted) ? [i] : []));
+
+// notes at the points found, the largest first, as far as they do not cover each other
+function notes(found) {
+  const points = found.flatMap((hits, t) => (hits ?? []).map(i => {
+    const {x, y, marker} = at._fullData[t];
+    return {x: x[i], y: y[i], size: marker.size[i] ?? 0, text: data[t].hovertext[i]};
+  })).sort((a, b) => b.size - a.size).slice(0, 200);
+  const {xaxis, yaxis} = at._fullLayout, boxes = [], kept = [];
+  for (const {x, y, text} of points) {
+    const half = 3.3 * text.length + 4, left = xaxis.l2p(x) - half, top = yaxis.l2p(y) - 30;
+    const box = [left, top, left + 2 * half, top + 16];
+    if (boxes.some(b => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3])) continue;
+    boxes.push(box);
+    kept.push({x, y, text, showarrow: true, arrowhead: 0, arrowwidth: 1, arrowcolor: MUTED,
+      ax: 0, ay: -22, font: {size: 11}});
+    if (kept.length === 12) break;
+  }
+  return kept;
+}
 
 function search(text) {
   const wanted = plain(text.trim()).toLowerCase();
-  let found = 0;
-  const notes = [], chosen = [];
+  const found = wanted ? matches(wanted) : data.map(() => null);
   data.forEach((trace, t) => {
-    if (trace.mode !== "markers") return;
-    const hits = !wanted ? null
-      : trace.hovertext.flatMap((name, i) => name.toLowerCase().includes(wanted) ? [i] : []);
-    chosen.push([t, hits]);
-    for (const i of hits ?? []) {
-      found += 1;
-      const full = at._fullData[t];
-      if (notes.length < 13) notes.push({x: full.x[i], y: full.y[i], text: trace.hovertext[i],
-        showarrow: true, arrowhead: 0, ax: 0, ay: -22, font: {size: 11}});
-    }
+    if (trace.mode === "markers")
+      Plotly.restyle(at, {selectedpoints: [found[t]], "unselected.marker.opacity": .07}, [t]);
   });
-  for (const [t, hits] of chosen)
-    Plotly.restyle(at, {selectedpoints: [hits], "unselected.marker.opacity": .07}, [t]);
-  Plotly.relayout(at, {annotations: notes.length < 13 ? notes : []});
-  document.querySelector("output").textContent = !wanted ? "" : found === 1 ? "1 name"
-    : found.toLocaleString("en") + " names";
+  Plotly.relayout(at, {annotations: notes(found)});
+  const count = found.reduce((sum, hits) => sum + (hits ? hits.length : 0), 0);
+  document.querySelector("output").textContent = !wanted ? ""
+    : count === 1 ? "1 name" : count.toLocaleString("en") + " names";
 }
 
 Plotly.newPlot(at, data, layout, options).then(() => {
