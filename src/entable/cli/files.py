@@ -1,5 +1,7 @@
 "Tables that a command reads beside ratings, and tables that it writes."
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,11 +68,21 @@ def write(frame: "pl.DataFrame", path: Path) -> None:
 
     Raises BadInput where the disk does not take it.
     """
+    with whole(path) as draft:
+        getattr(frame, WRITERS[path.suffix.lower()])(draft)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A path to write to, which becomes `path` when all is written.
+
+    Raises BadInput where the disk does not take it.
+    """
     from polars.exceptions import PolarsError
 
     try:
         with replacing(path) as draft:
-            getattr(frame, WRITERS[path.suffix.lower()])(draft)
+            yield draft
     except (OSError, PolarsError) as error:
         why = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         raise BadInput(f"{path} could not be written: {why}; nothing was left behind") from None

@@ -8,6 +8,7 @@ from entable.cli import say
 
 if TYPE_CHECKING:
     from entable.data.ratings import Ratings
+    from entable.embeddings import Embeddings
 
 
 def read(path: str, quiet: bool, time: str | None = None, **columns: Any) -> "Ratings":
@@ -20,3 +21,20 @@ def read(path: str, quiet: bool, time: str | None = None, **columns: Any) -> "Ra
     for text in found.notes:
         say.note(text, quiet)
     return found
+
+
+def with_facts(rows: "Embeddings", path: str | None, quiet: bool) -> "Embeddings":
+    "The same rows with the facts in a file (None: those of the model); says what did not match."
+    if path is None:
+        return rows
+    from dataclasses import replace
+
+    from entable.data.content import NotUtf8
+    from entable.data.side import facts
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotUtf8)
+        found, notes = facts(path, rows.vocab)
+    for text in notes:
+        say.note(text, quiet)
+    return replace(rows, facts=found)

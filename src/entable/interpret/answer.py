@@ -44,7 +44,7 @@ class Answer:
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
         text, rich = need("rich.text").Text, need("rich.table")
-        yield text(self.title, "bold")
+        yield text(printable(self.title), "bold")
         frame = self.shown
         page = rich.Table(box=need("rich.box").SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for name in frame.columns:

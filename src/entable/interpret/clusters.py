@@ -15,7 +15,7 @@ from entable.data.checks import at_least_one
 from entable.errors import BadInput
 from entable.interpret.answer import Answer
 from entable.interpret.facts import Features, features
-from entable.interpret.maps import Map, lay_out
+from entable.interpret.maps import Map, Method, lay_out
 from entable.interpret.rows import Rows, chosen
 
 __all__ = ["Clusters", "find_clusters"]
@@ -116,11 +116,11 @@ class Clusters(Answer):
             found.append(f"{cluster}: {', '.join(map(_level, flags)) or f'such as {like}'}")
         return tuple(found)
 
-    def map(self) -> Map:
-        "The grouped rows in a plane by their main axes, coloured by cluster."
+    def map(self, method: Method = "pca", seed: int = 0) -> Map:
+        "The grouped rows in a plane, coloured by cluster."
         names = ["", *self.names]
         color = pl.Series("cluster", [names[c] or None for c in self.of], pl.String)
-        return lay_out(self.rows, "pca", self.min_count, color, 0)
+        return lay_out(self.rows, method, self.min_count, color, seed)
 
     def plot(self, ax: Any = None, labels: int = 30) -> Any:
         "The map of the clusters, on Matplotlib's Axes; raises MissingExtra without Matplotlib."

@@ -1,0 +1,294 @@
+"`entable axes`, `nearest`, `map`, `compare` and `explain`: reading what a model has learnt."
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import entable
+from entable.cli import files, ids, options, say, target
+from entable.cli.read import with_facts
+from entable.errors import BadInput
+
+if TYPE_CHECKING:
+    from entable.embeddings import Embeddings
+    from entable.interpret.answer import Answer
+    from entable.interpret.explain import Explanation
+    from entable.interpret.maps import Map
+    from entable.recommender import Recommender
+
+PICTURES = (".png", ".svg", ".pdf")
+_AXES = 5  # of an explanation shown, those that add most
+_UNDATED: dict[str, dict[str, None]] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+
+Users = Annotated[bool, typer.Option("--users", help="of users, not of items")]
+MinCount = Annotated[
+    int | None,
+    typer.Option("--min-count", min=0, metavar="N", help="only rows with so many ratings"),
+]
+Facts = Annotated[
+    str | None, typer.Option("--facts", metavar="FILE", help="a table of facts about the rows")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="of what is drawn by chance")]
+
+
+def axes(
+    path: options.Model,
+    k: Annotated[int, typer.Option("-k", min=1, metavar="K", help="how many")] = 3,
+    users: Users = False,
+    min_count: MinCount = None,
+    facts: Facts = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Name the main axes of taste.
+
+    The names at both ends of each, and the facts that go with it.
+    """
+    rows = with_facts(_side(entable.load(path), users), facts, quiet)
+    _give(rows.pca(k, min_count), path, "axes", json)
+
+
+def nearest(
+    path: options.Model,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="an item, by id or title")],
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="A", help="with --to: NAME goes as A to B")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="B", help="see --from")] = None,
+    metric: Annotated[
+        str, typer.Option(metavar="NAME", help="cosine, euclidean, or dot with the bias in")
+    ] = "cosine",
+    farthest: Annotated[bool, typer.Option("--farthest", help="those least like it")] = False,
+    users: Users = False,
+    n: options.Count = 10,
+    min_count: MinCount = 0,
+    json: options.Json = False,
+) -> None:
+    """Name what is nearest to one name, or farthest from it.
+
+    With --from A --to B: what is to NAME as B is to A.
+    """
+    if (start is None) != (end is None):
+        raise BadInput("--from and --to go together: what is to NAME as B is to A")
+    if start is not None and (farthest or metric != "cosine"):
+        raise BadInput("--from and --to look by cosine for what is nearest; leave the rest away")
+    rows = _side(entable.load(path), users)
+    given = [ids.known(rows, text) for text in (start, end, name) if text is not None]
+    ask: Any = rows.farthest if farthest else rows.nearest
+    if start is not None:
+        answer = rows.analogy(*given, n, min_count or 0)
+    else:
+        answer = ask(given[0], n, metric, min_count or 0)
+    _give(answer, path, "nearest", json)
+
+
+def map_(
+    path: options.Model,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="FILE", help=".png, .svg, .pdf, or .html to hover"),
+    ] = None,
+    method: Annotated[str, typer.Option(metavar="NAME", help="pca or tsne")] = "pca",
+    color: Annotated[
+        str, typer.Option(metavar="WHAT", help="bias, count, mean, cluster, or a fact's name")
+    ] = "bias",
+    facts: Facts = None,
+    users: Users = False,
+    min_count: MinCount = None,
+    labels: Annotated[
+        int, typer.Option(min=0, metavar="N", help="names shown in a picture at most")
+    ] = 30,
+    seed: Seed = 0,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    "Draw items or users as points of a plane, in a picture or on a page one can hover."
+    file = _checked(out, force)
+    rows = with_facts(_side(entable.load(path), users), facts, quiet)
+    found = _mapped(rows, method, min_count, color, seed)
+    if file.suffix.lower() == ".html":
+        found.page(file)
+    else:
+        _draw(found, file, labels)
+    for text in found.notes:
+        say.note(text, quiet)
+    if json:
+        say.document({"model": str(path), "out": str(file), "points": len(found.xy)})
+    else:
+        say.note(f"{found.title}: {file} ({say.size(file.stat().st_size)})", quiet)
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A", help="a model file")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="another, of the same items or users")],
+    json: options.Json = False,
+) -> None:
+    """Say what differs between two models of the same items or users.
+
+    What moved most, and how far predictions are apart.
+    """
+    found = entable.load(a).compare(entable.load(b))
+    parts = {"predictions": found, "items": found.items, "users": found.users}
+    there = {name: part for name, part in parts.items() if part is not None}
+    if json:
+        told = {name: _plain(part) for name, part in there.items()}
+        about = {"rms": found.rms, "correlation": found.correlation}
+        say.document({"model": str(a), "other": str(b), **about, **told})
+        return
+    for at, part in enumerate(there.values()):
+        typer.echo() if at else None
+        _show(part)
+
+
+def explain(
+    path: options.Model,
+    user: Annotated[str | None, typer.Option(metavar="ID", help="a user")] = None,
+    item: Annotated[str | None, typer.Option(metavar="ID", help="an item, by id or title")] = None,
+    n: options.Count = 10,
+    json: options.Json = False,
+) -> None:
+    """Say why a user gets this score for an item.
+
+    Its parts, the axes of taste, and what each past rating adds.
+    """
+    if user is None or item is None:
+        raise BadInput("say which score: --user ID and --item ID")
+    model = entable.load(path)
+    found = model.explain(ids.known(model.users, user), ids.known(model.items, item))
+    if json:
+        say.document({"model": str(path), **_reasons(found, n)})
+    else:
+        _tell(found, n)
+
+
+def _side(model: "Recommender", users: bool) -> "Embeddings":
+    return model.users if users else model.items
+
+
+def _checked(out: Path | None, force: bool) -> Path:
+    if out is None:
+        raise BadInput("say where the map goes: -o map.png, or -o map.html to hover")
+    if out.suffix.lower() not in (*PICTURES, ".html"):
+        raise BadInput(f"{out} ends in none of {', '.join(PICTURES)} and .html")
+    target.check(out, force)
+    return out
+
+
+def _mapped(rows: "Embeddings", method: Any, min_count: int | None, color: str, seed: int) -> "Map":
+    known = rows.facts is not None and color in rows.facts.columns
+    if color == "cluster" and not known:
+        return rows.clusters(min_count=min_count, seed=seed).map(method, seed)
+    return rows.map(method, min_count, color, seed)
+
+
+def _draw(found: "Map", path: Path, labels: int) -> None:
+    "A picture in the format that its name ends in, the same bytes each time."
+    from entable._extras import need
+
+    figure = need("matplotlib.figure").Figure(figsize=(8.6, 6.2), layout="constrained")
+    found.plot(figure.subplots(), labels)
+    kind = path.suffix.lower()
+    with need("matplotlib").rc_context({"svg.hashsalt": "entable"}), files.whole(path) as draft:
+        figure.savefig(draft, format=kind[1:], dpi=160, metadata=_UNDATED.get(kind))
+
+
+def _show(answer: "Answer") -> None:
+    from entable.cli.tables import show
+
+    show(answer)  # type: ignore[arg-type]  # it knows how Rich prints it
+
+
+def _plain(answer: "Answer") -> dict[str, Any]:
+    return {"title": answer.title, "rows": answer.table.to_dicts(), "notes": answer.notes}
+
+
+def _give(answer: "Answer", model: Path, what: str, json: bool) -> None:
+    "An answer as JSON, or as a table to read."
+    if json:
+        found = {what: answer.table.to_dicts(), "notes": answer.notes}
+        say.document({"model": str(model), "title": answer.title, **found})
+    else:
+        _show(answer)
+
+
+def _reasons(found: "Explanation", n: int) -> dict[str, Any]:
+    return {
+        "user": found.user,
+        "item": found.item,
+        "label": found.label,
+        "score": found.score,
+        "raw": found.raw,
+        "parts": found.parts,
+        "axes": found.axes.to_dicts(),
+        "prior": found.prior,
+        "remainder": found.remainder,
+        "past": found.table.head(n).to_dicts(),
+        "past_ratings": len(found.table),
+        "sentence": found.sentence,
+        "notes": found.notes,
+    }
+
+
+def _tell(found: "Explanation", n: int) -> None:
+    from entable.cli.tables import lines, table
+
+    lines(found.sentence, style="bold")
+    typer.echo()
+    parts = [(name, f"{value:+.2f}" if at else f"{value:.2f}")
+             for at, (name, value) in enumerate(found.parts.items())]  # fmt: skip
+    table(["part", ">adds"], [*parts, ("score", f"{found.score:.2f}")])
+    _axes(found)
+    _past(found, n)
+    for text in found.notes:
+        lines(text, style="dim")
+
+
+def _axes(found: "Explanation") -> None:
+    "The axes that add most to taste, with the item's own end of each."
+    from entable.cli.tables import lines, table
+
+    if not len(found.axes):
+        return
+    by_size = found.axes["product"].abs().arg_sort(descending=True)[:_AXES]
+    most = found.axes[by_size]
+    typer.echo()
+    lines(f"Taste, by the {len(most)} of {len(found.axes)} axes that add most", style="bold")
+    table(
+        ["axis", "low end", "high end", ">user", ">item", ">adds"],
+        [
+            (f"{row['axis']}", row["low"], row["high"], f"{row['user']:+.2f}",
+             f"{row['item']:+.2f}", f"{row['product']:+.2f}")
+            for row in most.iter_rows(named=True)
+        ],
+    )  # fmt: skip
+
+
+def _past(found: "Explanation", n: int) -> None:
+    "What the user rated before, the ratings that weigh most first."
+    from entable.cli.tables import lines, table
+
+    if not len(found.table):
+        return
+    typer.echo()
+    shown = found.table.head(n)
+    lines(f"The {len(shown)} of {len(found.table):,} past ratings that weigh most", style="bold")
+    name = "label" if "label" in shown.columns else "item"
+    table(
+        ["item", ">rating", ">adds", ">score without it"],
+        [
+            (row[name] if row[name] is not None else row["item"], f"{row['rating']:g}",
+             f"{row['share']:+.2f}", f"{row['without']:.2f}")
+            for row in shown.iter_rows(named=True)
+        ],
+    )  # fmt: skip
+
+
+def add_to(app: typer.Typer) -> None:
+    "Register this file's commands."
+    app.command()(axes)
+    app.command()(nearest)
+    app.command("map")(map_)
+    app.command()(compare)
+    app.command()(explain)
