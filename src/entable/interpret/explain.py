@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from entable.interpret.answer import Answer
 from entable.interpret.plots import ACCENT, INK, MUTED, PALE, WARM, canvas, short
 
-__all__ = ["Explanation", "Shares", "shares"]
+__all__ = ["Explanation", "Shares", "called", "shares"]
 
 Floats = NDArray[np.float64]
 _SHOWN = 10  # past ratings that people are shown
@@ -106,9 +106,7 @@ class Explanation(Answer):
             text += f" {p['range']:+.2f} (cut to the range)"
         most = self.past.filter(pl.col("share") > 0).head(3).to_dicts()
         if most:
-            told = (
-                f"{_called(row)} (rated {row['rating']:g}: {row['share']:+.2f})" for row in most
-            )
+            told = (f"{called(row)} (rated {row['rating']:g}: {row['share']:+.2f})" for row in most)
             text += "; because of " + ", ".join(told)
         return text
 
@@ -144,7 +142,7 @@ class Explanation(Answer):
         yield "what any user brings", self.prior
         most = self.past.head(n)
         for row in most.iter_rows(named=True):
-            yield f"{short(_called(row), 30)}, rated {row['rating']:g}", row["share"]
+            yield f"{short(called(row), 30)}, rated {row['rating']:g}", row["share"]
         if left := len(self.past) - len(most):
             yield f"{left:,} other ratings", float(self.past["share"][n:].sum())
         yield "stored less solved", self.remainder
@@ -152,7 +150,8 @@ class Explanation(Answer):
             yield "cut to the range", self.parts["range"]
 
 
-def _called(row: dict[str, Any]) -> str:
+def called(row: dict[str, Any]) -> str:
+    "The title of the item of a row, or its name."
     label = row.get("label")
     return str(row["item"]) if label is None else str(label)
 

@@ -171,11 +171,11 @@ def of_counts(rows: Rows, rated: NDArray[np.int64], V: Floats) -> Iterator[Figur
     if few.any() and not few.all():
         ratio = float(np.median(norms[few]) / np.median(norms[~few]))
         yield Figure(
-            "their length",
+            "under-trained length",
             ratio,
-            _look(ratio > 1),
-            "Median length of under-trained vectors against that of the others; above 1 they were "
-            "not held back, and noise passes for taste: regularise more.",
+            _look(ratio > 1.1),
+            "Median length of under-trained vectors against that of the others; above 1.1 they "
+            "were not held back, and noise passes for taste: regularise more.",
         )
 
 
@@ -203,11 +203,11 @@ def of_twin(rows: Rows, twin: Rows) -> Iterator[Figure]:
     )
     n = min(NEAR, len(A) - 1)
     here, there = nearest_of_each(unit(A), n), nearest_of_each(unit(B), n)
-    same = float(np.mean([len(np.intersect1d(a, b)) for a, b in zip(here, there, strict=True)]))
+    same = float((here[:, :, None] == there[:, None]).sum() / here.size)
     yield Figure(
         "stable neighbours",
-        same / n,
-        _look(same / n < 0.5),
+        same,
+        _look(same < 0.5),
         f"Share of the {n} nearest rows that another seed finds too, among rows with enough "
         "ratings; below a half, lists of neighbours are mostly chance.",
     )
@@ -217,7 +217,8 @@ def _pairs(rows: Rows, twin: Rows) -> tuple[Floats, Floats]:
     "Vectors (m, k) of common rows with enough ratings, the narrower ones filled up with zeros."
     at, _ = chosen(rows, None)
     at = at[sample(len(at))]
-    there = twin.titled.positions(rows.titled.vocab.names[at], strict=False)
+    vocab = twin.titled.vocab
+    there = vocab.rows(rows.titled.vocab.names[at], strict=False).astype(np.int64) - vocab.FIRST
     at, there = at[there >= 0], there[there >= 0]
     if len(at) < 2:
         raise BadInput(

@@ -96,8 +96,8 @@ def climb(
     go together, and standard errors then count groups. Another number is better if its RMSE is
     lower by more than two paired standard errors and by .1 %; a smaller one will do if its RMSE is
     no higher by more than one standard error (Breiman et al. 1984) or .1 %, whichever is more.
-    Raises BadInput for fewer than two ratings, arrays of different length, or no errors of
-    `present`.
+    Raises BadInput for fewer than two numbers or ratings, arrays of different length, and no errors
+    of `present`.
     """
     _check(errors, present)
     squares = {k: np.asarray(e, np.float64) ** 2 for k, e in sorted(errors.items())}
@@ -119,6 +119,8 @@ def _check(errors: Mapping[int, NDArray[np.floating]], present: int) -> None:
             f"no errors came for {present} factors, those of the model; "
             f"they came for {', '.join(map(str, sorted(errors))) or 'none'}"
         )
+    if len(errors) < 2:
+        raise BadInput(f"errors of other numbers than {present} were wanted beside its own")
     if len({len(e) for e in errors.values()}) > 1 or len(errors[present]) < 2:
         raise BadInput("errors of the same held-out ratings were wanted, two at least")
 

@@ -123,7 +123,8 @@ class Residuals(Answer):
         """Residuals by predicted value: low, high, n, mean, se, rmse, expected.
 
         The ratings are sorted by it and cut into ten bins of about the same size, low to high. se:
-        standard error of the mean residual. expected: root of the mean variance the model expects.
+        standard error of the mean residual (NaN for one rating). expected: root of the mean
+        variance that the model expects.
         """
         return self._binned(self.score)
 
@@ -195,7 +196,7 @@ class Residuals(Answer):
         n = np.bincount(bins)
         mean = np.bincount(bins, self.residual) / n
         square = np.bincount(bins, self.residual**2) / n
-        variance = np.maximum(square - mean**2, 0) / np.maximum(n - 1, 1)
+        spread = np.maximum(square - mean**2, 0)
         ends = [reduce_at(values, bins) for reduce_at in (_least, _most)]
         return pl.DataFrame(
             {
@@ -203,7 +204,7 @@ class Residuals(Answer):
                 "high": ends[1],
                 "n": n,
                 "mean": mean,
-                "se": np.sqrt(variance),
+                "se": np.sqrt(np.where(n > 1, spread / np.maximum(n - 1, 1), np.nan)),
                 "rmse": np.sqrt(square),
                 "expected": np.sqrt(np.bincount(bins, self.std**2) / n),
             }
@@ -257,7 +258,10 @@ def _draw_bins(ax: Any, frame: pl.DataFrame, by: str) -> Any:
     if "count" in by:
         x = np.sqrt((low.to_numpy() + 1) * (high.to_numpy() + 1)) - 1
         ax.set_xscale("symlog", linthresh=1)
-        ax.tick_params(which="minor", color=MUTED)
+        steps = [0, *(a * 10**b for b in range(9) for a in (1, 3))]
+        ticks = [t for t in steps if x[0] / 2 <= t <= x[-1] * 1.5]
+        ax.set_xticks(ticks, [f"{t:,}" for t in ticks])
+        ax.minorticks_off()
     elif by == "time":
         x = ((low.dt.epoch("s") + high.dt.epoch("s")) // 2 * 1_000_000).cast(pl.Datetime("us"))
     else:

@@ -116,13 +116,13 @@ def ladder(
     present = _factors(model)
     rungs = [max(present // 2, 1), 2 * present] if factors is None else factors
     others = sorted({at_least_one(k, "factors") for k in rungs} - {present})
-    fits, fit = len(others) + (held is None), 0
+    first = int(held is None)
+    fits = first + len(others)
     if held is None:
-        held, fit = held_out(model, share, seed, _part(progress, 0, fits, present)), 1
+        held = held_out(model, share, seed, _part(progress, 0, fits, present))
     own, test = held
     train, errors = ratings_of(own), {present: _errors(own, test)}
-    others = [k for k in others if k <= len(train)]
-    for at, k in enumerate(others, fit):
+    for at, k in enumerate(others, first):
         other = again(model, train, _part(progress, at, fits, k), factors=k)
         errors[k] = _errors(other, test)
     return climb(errors, present, test.u)

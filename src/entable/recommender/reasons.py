@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from entable._cores import blas_at_one
 from entable.embeddings import Embeddings
 from entable.errors import BadInput
-from entable.interpret.explain import Explanation, shares
+from entable.interpret.explain import Explanation, called, shares
 from entable.interpret.rows import chosen
 from entable.scorers import fold
 
@@ -42,14 +42,24 @@ def explain(model: "Recommender", user: Any, item: Any) -> Explanation:
     }
     table, prior, remainder = _past(model, u, i, raw)
     axes, label = _axes(users, items, u, i, found.products), str(items.label([i])[0])
-    notes = _notes(model, remainder)
+    notes = _notes(model, table, score, remainder)
     return Explanation(user, item, label, score, raw, parts, axes, table, prior, remainder, notes)
 
 
-def _notes(model: "Recommender", remainder: float) -> tuple[str, ...]:
+def _notes(
+    model: "Recommender", past: pl.DataFrame, score: float, remainder: float
+) -> tuple[str, ...]:
     if model.history is None:
         return ("The model has no history, so past ratings cannot be named as reasons.",)
-    return (f"The stored user differs from a solve against the items by {remainder:+.2f} here.",)
+    if not len(past):
+        return ("This user has rated nothing that the model was learnt from.",)
+    most = past.sort((pl.col("without") - score).abs(), descending=True).to_dicts()[0]
+    return (
+        f"Without the {most['rating']:g} for {called(most)} the score would be "
+        f"{most['without']:.2f}.",
+        f"Shares are those of a solve against the items; the stored user differs from it, which "
+        f"makes {remainder:+.2f} here.",
+    )
 
 
 def _axes(users: Embeddings, items: Embeddings, u: int, i: int, products: Floats) -> pl.DataFrame:
@@ -86,7 +96,7 @@ def _past(model: "Recommender", u: int, i: int, raw: float) -> tuple[pl.DataFram
     if model.history is not None:
         rated, r = model.history.of_user(u)
     weights = scorer.user_noise[u].astype(np.float64) * scorer.item_noise[rated]
-    residuals = r - scorer.mean - items.bias[rated].astype(np.float64)
+    residuals = r.astype(np.float64) - scorer.mean - items.bias[rated]
     x = np.append(items.vectors[i].astype(np.float64), 1.0)
     with blas_at_one():
         row = fold(scorer.user_prior, items.vectors[rated], weights, residuals)
