@@ -27,6 +27,7 @@ from entable.interpret.reduction import Reduction, reduce_rows
 
 __all__ = ["Embeddings"]
 
+
 @dataclass(frozen=True, eq=False)
 class Embeddings:
     """Rows found by name: vectors, biases and counts of n names, and one row for the unseen.
@@ -188,19 +189,23 @@ class Embeddings:
         """
         return rank_by_bias(self, n, min_count, level)
 
-    def pca(self, k: int = 3, min_count: int | None = None) -> Axes:
+    def pca(self, k: int = 3, min_count: int | None = None, turned: bool = True) -> Axes:
         """The k main axes of the vectors: shares of variance, both ends, facts that go with them.
 
-        The signs are fixed, so that runs agree. Raises BadInput for fewer rows or numbers than k.
+        Where there are facts the axes are turned, within the space of the k main ones, to those
+        facts that they tell of best, so that they can be named; turned=False leaves them in the
+        order of variance. Signs are fixed, so that runs agree. Raises BadInput for fewer rows or
+        numbers than axes.
         """
-        return find_axes(self, k, min_count)
+        return find_axes(self, k, min_count, turned)
 
     def axis(self, low: Any, high: Any, min_count: int | None = None) -> Axes:
         """The axis from the mean of some names to the mean of others.
 
         Raises UnknownName, and BadInput where both are at one place.
         """
-        return draw_axis(self, self.positions(low), self.positions(high), min_count)
+        a, b = (self.positions([x] if one_name(x) else x) for x in (low, high))
+        return draw_axis(self, a, b, min_count)
 
     def nearest(
         self, name: Any, n: int = 10, metric: Metric = "cosine", min_count: int = 0
@@ -219,7 +224,8 @@ class Embeddings:
 
     def analogy(self, a: Any, b: Any, c: Any, n: int = 10, min_count: int = 0) -> Neighbours:
         "What is to c as b is to a: the n names nearest to b - a + c, without these three."
-        return solve_analogy(self, *self.positions([a, b, c]).tolist(), n, min_count)
+        at = self.positions([a, b, c]).tolist()
+        return solve_analogy(self, at[0], at[1], at[2], n, min_count)
 
     def like(
         self, vector: NDArray[np.floating], n: int = 10, leave_out: Sequence[int] = ()
@@ -232,18 +238,13 @@ class Embeddings:
 
         A float for two names; (m,) for a name and a list, (l, m) for two lists.
         """
-        rows = [[x] if one_name(x) else x for x in (a, b)]
-        found = distances(self, *(self.positions(x) for x in rows), metric)
+        rows, columns = (self.positions([x] if one_name(x) else x) for x in (a, b))
+        found = distances(self, rows, columns, metric)
+        found = found[:, 0] if one_name(b) else found
         found = found[0] if one_name(a) else found
-        return (
-            found[..., 0].item()
-            if one_name(a) and one_name(b)
-            else (found[..., 0] if one_name(b) else found)
-        )
+        return float(found) if np.ndim(found) == 0 else found
 
-    def clusters(
-        self, n: int = 8, min_count: int | None = None, seed: int = 0
-    ) -> Clusters:
+    def clusters(self, n: int = 8, min_count: int | None = None, seed: int = 0) -> Clusters:
         """Rows in n groups by k-means (scikit-learn), each described by its facts and middle names.
 
         Raises BadInput for fewer rows than groups, MissingExtra without scikit-learn.
