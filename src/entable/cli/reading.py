@@ -76,10 +76,11 @@ def nearest(
     rows = _side(entable.load(path), users)
     given = [ids.known(rows, text) for text in (start, end, name) if text is not None]
     ask: Any = rows.farthest if farthest else rows.nearest
+    least = min_count or 0
     if start is not None:
-        answer = rows.analogy(*given, n, min_count or 0)
+        answer = rows.analogy(given[0], given[1], given[2], n, least)
     else:
-        answer = ask(given[0], n, metric, min_count or 0)
+        answer = ask(given[0], n, metric, least)
     _give(answer, path, "nearest", json)
 
 
@@ -197,7 +198,7 @@ def _draw(found: "Map", path: Path, labels: int) -> None:
 def _show(answer: "Answer") -> None:
     from entable.cli.tables import show
 
-    show(answer)  # type: ignore[arg-type]  # it knows how Rich prints it
+    show(answer)  # it knows how Rich prints it
 
 
 def _plain(answer: "Answer") -> dict[str, Any]:

@@ -17,6 +17,9 @@ from entable.interpret.rows import Rows
 __all__ = ["Coloring", "colored"]
 
 
+_LEVELS = 100  # more different texts than this are no groups
+
+
 @dataclass(frozen=True, eq=False)
 class Coloring:
     """Numbers (n,) with NaN where unknown, or groups (n,) as texts or None; `name` says of what.
@@ -78,7 +81,8 @@ class Coloring:
 def colored(rows: Rows, color: Any) -> Coloring:
     """The colouring that was asked for: "bias", "count", "mean", a fact, n numbers or texts, None.
 
-    Raises BadInput for what is no fact, for means that are not known and for another length.
+    Raises BadInput for what is no fact, for text of too many levels, for means that are not known
+    and for another length than n.
     """
     if color is None:
         return Coloring()
@@ -117,6 +121,11 @@ def _fact(rows: Rows, name: str) -> Coloring:
 def _grouped(name: str, values: list[str | None]) -> Coloring:
     "Texts as groups; of a list such as Action|Comedy the first counts."
     firsts = tuple(value.partition("|")[0] if value else None for value in values)
+    different = len({*firsts} - {None})
+    if different > _LEVELS:
+        raise BadInput(
+            f"{name!r} has {different:,} different texts, too many for colours; name another fact"
+        )
     listed = any(value and "|" in value for value in values)
     notes = (f"{name}: of several in one text the first gives the colour",) if listed else ()
     return Coloring(name, texts=firsts, notes=notes)

@@ -10,15 +10,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from entable._cores import blas_at_one
-from entable._extras import need
 from entable.data.titled import Titled
 from entable.errors import BadInput
 from entable.interpret.answer import Answer
 from entable.interpret.colors import Coloring, colored
 from entable.interpret.labels import place
 from entable.interpret.pages import page, scatter
-from entable.interpret.plots import ACCENT, INK, MUTED, PALE, canvas, cold_warm
+from entable.interpret.planes import by_axes, by_neighbours
+from entable.interpret.plots import ACCENT, INK, MUTED, PALE, canvas, cold_warm, short
 from entable.interpret.rows import Rows, chosen
 
 __all__ = ["Map", "Method", "lay_out"]
@@ -26,8 +25,6 @@ __all__ = ["Map", "Method", "lay_out"]
 Method = Literal["pca", "tsne"]
 Floats = NDArray[np.float64]
 
-_NEIGHBOURS = 30.0  # what t-SNE calls the perplexity, where there are rows enough
-_MOST = 50_000  # rows that t-SNE does in minutes
 _CROWD = 5000  # points from which on a picture holds them as pixels
 
 
@@ -107,7 +104,7 @@ class Map(Answer):
         for a name that is not there, MissingExtra without Matplotlib.
         """
         line = self._path(path)
-        ax = canvas(ax, 8.6, 6.2, self.title)
+        ax = canvas(ax, 8.6, 6.2, short(self.title, 100))
         order = self._order()
         areas = _areas(self._weights())
         if line:
@@ -127,13 +124,13 @@ class Map(Answer):
         colors = self.coloring
         if colors.texts is not None:
             for name, color, at in colors.groups:
-                ax.scatter(*self.xy[at].T, s=areas[at], color=color, label=name, **look)
+                ax.scatter(*self.xy[at].T, s=areas[at], color=color, label=short(name), **look)
             ax.legend(
                 loc="upper left",
                 bbox_to_anchor=(1, 1),
                 frameon=False,
                 fontsize=8,
-                title=colors.name,
+                title=short(colors.name),
                 title_fontsize=8,
                 alignment="left",
                 labelcolor=INK,
@@ -161,11 +158,11 @@ class Map(Answer):
         ax.margins(0.08)
         if self.method == "pca":
             ax.set_aspect("equal", adjustable="datalim")
-        ax.set_xlabel(self.axes[0])
-        ax.set_ylabel(self.axes[1])
+        ax.set_xlabel(short(self.axes[0], 90))
+        ax.set_ylabel(short(self.axes[1], 75))
         if not any(self.axes):
-            ax.set_xticks([])
-            ax.set_yticks([])
+            ax.set(xticks=[], yticks=[])
+            ax.spines[["left", "bottom"]].set_visible(False)
 
     def figure(self, path: Sequence[Any] | None = None) -> Any:
         """The same as a Plotly figure that tells name, count, bias and colour on hovering.
@@ -207,38 +204,32 @@ def _areas(weights: Floats) -> Floats:
 
 def _bar(ax: Any, drawn: Any, name: str) -> None:
     bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.5, aspect=25, pad=0.01)
-    bar.set_label(name, color=INK)
+    bar.set_label(short(name), color=INK)
     bar.outline.set_visible(False)
     bar.solids.set_alpha(1)
     bar.ax.tick_params(labelsize=8, length=0, labelcolor=INK)
 
 
 def lay_out(rows: Rows, method: Method, min_count: int | None, color: Any, seed: int) -> Map:
-    """See Embeddings.map.
-
-    PCA places a row by its scores on the two axes of most variance; t-SNE (van der Maaten & Hinton
-    2008) keeps neighbours together and says nothing by its directions.
-    """
+    "See Embeddings.map."
     if method not in get_args(Method):
         raise BadInput(f"method={method!r} came; 'pca' or 'tsne' was wanted")
     at, least = chosen(rows, min_count)
     coloring = colored(rows, color).at(at)
-    vectors = rows.vectors[at].astype(np.float64)
-    xy, shares = _main_plane(vectors)
-    axes = (f"axis 1 ({100 * shares[0]:.0f} % of variance)", f"axis 2 ({100 * shares[1]:.0f} %)")
+    plane = by_axes(rows, at, least)
     if method == "tsne":
-        xy, axes = _tsne(vectors, xy, seed, rows.titled.kind), ("", "")
+        plane = by_neighbours(rows, at, plane.xy, seed)
     return Map(
         title=_title(rows, len(at), least, method),
-        notes=coloring.notes,
         titled=rows.titled,
         positions=at,
-        xy=xy,
+        xy=plane.xy,
         counts=rows.counts[at],
         bias=rows.bias[at].astype(np.float64) if rows.bias.any() else None,
         coloring=coloring,
         method=method,
-        axes=axes,
+        axes=plane.axes,
+        notes=coloring.notes,
     )
 
 
@@ -247,33 +238,3 @@ def _title(rows: Rows, n: int, least: int, method: Method) -> str:
     what = f"{n:,} {kind}s" if n != 1 else f"1 {kind}"
     rated = f" with at least {least:,} ratings" if least > 1 else ""
     return f"{what}{rated} by " + ("their main axes" if method == "pca" else "t-SNE")
-
-
-def _main_plane(vectors: Floats) -> tuple[Floats, Floats]:
-    "Scores (m, 2) on the two axes of most variance, and their shares of it."
-    centred = vectors - vectors.mean(0)
-    with blas_at_one():
-        variances, directions = np.linalg.eigh(centred.T @ centred)
-        scores = centred @ directions[:, ::-1][:, :2]
-    shares = variances[::-1][:2] / (variances.sum() or 1.0)
-    short = 2 - scores.shape[1]
-    return np.pad(scores, ((0, 0), (0, short))), np.pad(shares, (0, short))
-
-
-def _tsne(vectors: Floats, start: Floats, seed: int, kind: str) -> Floats:
-    m = len(vectors)
-    if m > _MOST:
-        raise BadInput(
-            f"t-SNE of {m:,} {kind}s would take an hour; raise min_count so that at most {_MOST:,} "
-            "are left, or use method='pca'"
-        )
-    spread = start[:, 0].std()
-    if spread == 0:
-        return np.zeros((m, 2))
-    manifold = need("sklearn.manifold")
-    near = min(_NEIGHBOURS, (m - 1) / 3)
-    with blas_at_one():
-        found = manifold.TSNE(
-            init=(1e-4 / spread * start).astype(np.float32), perplexity=near, random_state=seed
-        ).fit_transform(vectors.astype(np.float32))
-    return np.asarray(found, np.float64)
