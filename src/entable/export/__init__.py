@@ -1,0 +1,1 @@
+"""What leaves the library: pages and files made from Embeddings and Recommenders."""
