@@ -76,15 +76,15 @@ def made(label="Alien", past=3, axes=5, cut=0.0):
     )
     taste = pl.DataFrame(
         {
-            "axis": range(1, axes + 1),
-            "share": [0.2] * axes,
-            "user": [1.0] * axes,
-            "item": [0.1] * axes,
-            "product": [0.1] * axes,
-            "low": ["$low$"] * axes,
-            "high": ["a <b> \n" + "very " * 9 + "long name"] * axes,
+            "axis": range(1, 6),
+            "share": [0.2] * 5,
+            "user": [1.0] * 5,
+            "item": [0.1] * 5,
+            "product": [0.1] * 5,
+            "low": ["$low$"] * 5,
+            "high": ["a <b> \n" + "very " * 9 + "long name"] * 5,
         }
-    )
+    ).head(axes)
     rest = 0.8 - frame["share"].sum()
     return Explanation("ann", 7, label, 3.75 + cut, 3.75, parts, taste, frame, 0.2, rest, ())
 
