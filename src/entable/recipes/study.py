@@ -60,6 +60,8 @@ def again(
 ) -> Recommender:
     """A model fitted with this one's settings, to its own ratings or to others.
 
+    Its own come in another order than at first, so what is random falls otherwise: it is as good,
+    not the same to the last digit.
     changes: settings of `factorize` that shall differ, such as factors=8, seed=1, solver="sgd" (of
     another solver only the seed goes with it). Raises BadInput for a model that `factorize` did not
     make, and where no ratings come and the model has no history; KeyboardInterrupt after Ctrl-C.

@@ -78,6 +78,9 @@ def compare(model: "Recommender", other: "Recommender", seed: int) -> ModelCompa
     if not len(users[0]) and not len(items[0]):
         raise BadInput("the two models have neither users nor items in common")
     u, i, notes = _sample(len(users[0]), len(items[0]), seed)
+    for side, (common, _) in (("users", users), ("items", items)):
+        if not len(common):
+            notes = (*notes, f"The two models have no {side} in common.")
     here, there = (
         m.scorer.score(m.scorer.raw(m.users, m.items, who[u], what[i]))
         for m, who, what in zip((model, other), users, items, strict=True)
