@@ -265,13 +265,14 @@ class Embeddings:
         """
         return lay_out(self, method, min_count, color, seed)
 
-    def against(self, real: Any, metric: Metric = "euclidean") -> Against:
+    def against(self, real: Any, metric: Metric = "euclidean", globe: bool = False) -> Against:
         """Distances of the vectors beside real ones, with their correlation.
 
         real: (n, n) distances or (n, d) coordinates in the order of names; or names of numerical
-        facts that are coordinates. Raises BadInput for text, other shapes or fewer than 3 rows.
+        facts that are coordinates. globe: these are latitude and longitude in degrees. Raises
+        BadInput for text, other shapes or fewer than 3 rows.
         """
-        return set_against(self, real, metric)
+        return set_against(self, real, metric, globe)
 
     def health(self, twin: "Embeddings | None" = None) -> Health:
         """Figures of what is well and what is not, each with what it means and when to worry.
@@ -280,12 +281,13 @@ class Embeddings:
         """
         return examine(self, twin)
 
-    def compare(self, other: "Embeddings") -> Comparison:
+    def compare(self, other: "Embeddings", min_count: int = 0) -> Comparison:
         """These rows beside those of another model, turned onto them: what moved most.
 
-        Raises BadInput where they have no names in common.
+        min_count: ratings that a row needs on both sides. Raises BadInput where they have no names
+        in common.
         """
-        return compare_rows(self, other)
+        return compare_rows(self, other, min_count)
 
     def reduction(self, ks: Sequence[int] | None = None, n: int = 10) -> Reduction:
         "How many of the n nearest names stay when vectors are cut to k main axes, and how fast."

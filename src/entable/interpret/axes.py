@@ -132,13 +132,14 @@ class Axes(Answer):
         One axis alone is drawn against the number of ratings. Raises BadInput for an axis that is
         not there.
         """
-        ax = canvas(ax, 8, 6, short(self.title, 90))
+        ax = canvas(ax, 8, 6, short(self.title.partition(":")[0], 80))
         pair = tuple(axes)[:2] if len(self) > 1 else (1,)
         points = self.scores[self.at][:, [self._number(axis) for axis in pair]]
         if len(pair) == 1:
             points = np.column_stack([points[:, 0], self._heights(points[:, 0])])
             ax.set_ylabel("ratings" if self.counts.any() else "rank on the axis")
-            ax.set_yscale("log" if self.counts[self.at].min() > 0 else "linear")
+            if self.counts[self.at].min() > 0:
+                _log_counts(ax)
         ax.scatter(*points.T, s=8, color=PALE, linewidths=0, rasterized=len(points) > 5000)
         marked = np.unique(
             np.concatenate([_extremes(points[:, j], names) for j in range(len(pair))])
@@ -159,6 +160,12 @@ class Axes(Answer):
         share = f"axis {axis}: {self.shares[axis - 1]:.0%} of the variance"
         facts = ", ".join(_signed(self.facts_of(axis, 2)))
         return f"{share} ({facts})" if facts else share
+
+
+def _log_counts(ax: Any) -> None:
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.yaxis.set_minor_formatter("{x:,.0f}")
 
 
 def _signed(facts: pl.DataFrame) -> list[str]:

@@ -77,7 +77,7 @@ class BiasRanking(Answer):
         "A dot for each bias with its interval, the plain mean as a ring; Matplotlib's Axes."
         frame = self.table
         y = np.arange(len(frame)) + (frame["end"] == "worst").to_numpy()
-        ax = canvas(ax, 7, 1.3 + 0.26 * len(y), short(self.title, 80))
+        ax = canvas(ax, 7, 1.3 + 0.26 * len(y), self.title.partition(",")[0])
         ax.axvline(0, color=PALE, linewidth=0.8, zorder=0)
         if "low" in frame.columns:
             ax.hlines(y, frame["low"], frame["high"], color=ACCENT, linewidth=1.4, zorder=2)

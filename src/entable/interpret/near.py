@@ -14,6 +14,7 @@ from entable.data.checks import at_least_one
 from entable.data.titled import Titled
 from entable.errors import BadInput
 from entable.interpret.answer import Answer
+from entable.interpret.best import Catalogue, Seen, best
 from entable.interpret.plots import ACCENT, PALE, canvas, short
 from entable.interpret.rows import Rows, chosen
 
@@ -26,7 +27,6 @@ __all__ = [
 
 FEW = 10  # a row learnt from fewer ratings than this has not found its place yet
 _BLOCK = 1024  # rows turned into float64 at a time, so that they stay in the cache
-_CELLS = 1 << 21  # cosines of a block of rows with all others, at most: 16 MiB
 
 _WHAT = {"cosine": "similarity", "euclidean": "distance", "dot": "score"}
 
@@ -229,28 +229,24 @@ def unit(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
     return long
 
 
-def nearest_of_many(
-    vectors: NDArray[np.floating], at: NDArray[np.integer], n: int
-) -> NDArray[np.int64]:
-    """The n rows with the largest cosine to each of those at positions (m,): (m, n), best first.
+def nearest_of_many(U: NDArray[np.float64], at: NDArray[np.integer], n: int) -> NDArray[np.int64]:
+    """The n rows with the largest cosine to each of the m at positions: (m, n), best first.
 
-    A row is not its own neighbour. n is cut to what there is; equal ones come in any order.
+    U: rows of length 1 (n, k), as `unit` makes them. A row is not its own neighbour; n is cut to
+    what there is; equal ones come in row order.
     """
-    U = unit(vectors)
-    n = min(n, len(U) - 1)
-    found = np.empty((len(at), max(n, 0)), np.int64)
-    if n <= 0:
-        return found
-    step = max(1, _CELLS // len(U))
-    for a in range(0, len(at), step):
-        some = at[a : a + step]
-        with blas_at_one():
-            block = U[some] @ U.T
-        block[np.arange(len(some)), some] = -np.inf
-        best = np.argpartition(-block, n - 1, axis=1)[:, :n]
-        order = np.argsort(-np.take_along_axis(block, best, 1), axis=1, kind="stable")
-        found[a : a + step] = np.take_along_axis(best, order, 1)
-    return found
+    m, short = len(at), U.astype(np.float32)
+    n = max(min(n, len(U) - 1), 0)
+    if not n or not m:
+        return np.empty((m, n), np.int64)
+    columns = Catalogue(short, np.zeros(len(U), np.float32))
+    itself = Seen(np.arange(m + 1), at)
+
+    def exact(r: NDArray[np.integer], c: NDArray[np.integer]) -> NDArray[np.float64]:
+        return np.asarray(np.einsum("nk,nk->n", U[at[r]], U[c]))
+
+    found = best(short[at], np.zeros(m), columns, n, exact, itself)
+    return found.columns.reshape(m, n).astype(np.int64)
 
 
 def distances(
