@@ -17,6 +17,8 @@ __all__ = [
 
 _LONG = 110  # characters of a text in a cell
 _WIDE, _SHORT = 24, 12  # from, up to so many a column keeps some width, or is never broken
+_SENTENCE = 44  # characters that are no mere name
+_NUMBERED = {"user", "item", "axis", "cluster"}  # numbers that are names
 _COUNTED = {"n", "count", "size", "rank", "mean_rank"}
 _NAMES = {"n": "ratings", "count": "ratings", "se": "std. error", "rmse": "RMSE", "mae": "MAE"}
 
@@ -56,6 +58,11 @@ class Table(Block):
     title: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
+
+    @property
+    def wordy(self) -> bool:
+        "Whether cells hold sentences, which narrow screens show one below the other."
+        return any(len(text) >= _SENTENCE for row in self.rows for text in row)
 
     @classmethod
     def of(
@@ -107,11 +114,11 @@ def _texts(series: pl.Series, digits: int | None, long: int) -> list[str]:
 def _digits(known: pl.Series) -> int:
     if not len(known) or (known == known.round()).all():
         return 0
-    return 2 if float(known.abs().max()) >= 1 else 3  # type: ignore[arg-type]
+    return 2 if float(known.abs().max()) >= 0.5 else 3  # type: ignore[arg-type]
 
 
 def _kind(series: pl.Series, texts: list[str]) -> str:
-    if series.dtype.is_numeric():
+    if series.dtype.is_numeric() and series.name not in _NUMBERED:
         return "number"
     longest = max(map(len, texts), default=0)
     return "wide" if longest >= _WIDE else "short" if longest <= _SHORT else ""

@@ -16,6 +16,7 @@ from entable.interpret.residuals import By
 __all__ = ["checkup", "health", "reasons", "residuals"]
 
 _SAMPLES = 3
+_DAMPED = "mean: of the residuals; damped: as if there were five more ratings without any error."
 _ACTIVE = (20, 200)  # ratings of somebody whose reasons can be told
 
 
@@ -37,7 +38,9 @@ def _residuals(sheet: Sheet) -> Iterator[Block]:
     for by in sides:
         yield sheet.picture(partial(found.plot, by=by), 3.1)
     yield Table.of("Items that it underrates or overrates", found.items, 8, half=True)
-    yield Table.of("Users whom it underrates or overrates", found.users, 8, half=True)
+    yield Table.of(
+        "Users whom it underrates or overrates", found.users, 8, half=True, notes=(_DAMPED,)
+    )
     yield Folded(Table.of("The single ratings that it missed most", found.ratings, 12))
 
 

@@ -25,7 +25,7 @@
   // ---- what is shown now
   const view = { x: 0, y: 0, zoom: 1, width: 1, height: 1 };
   const state = { across: 0, up: Math.min(1, places.length - 1), color: "n0", least: data.least, hover: -1, chosen: -1 };
-  let palette = {}, hues = [], points = [], waiting = false;
+  let palette = {}, hues = [], points = [], reserved = [], waiting = false;
 
   const visible = (i) => counts[i] >= state.least || i === state.chosen || state.close?.has(i);
   const X = (i) => (places[state.across][i] - view.x) * view.zoom + view.width / 2;
@@ -51,11 +51,11 @@
   function readPalette() {
     const style = getComputedStyle(document.documentElement);
     const get = (name) => style.getPropertyValue(`--${name}`).trim();
-    for (const name of ["ink", "soft", "muted", "pale", "accent", "warm", "card"]) palette[name] = get(name);
+    for (const name of ["ink", "soft", "muted", "pale", "middle", "accent", "warm", "card"]) palette[name] = get(name);
     palette.groups = Array.from({ length: 8 }, (_, at) => get(`group-${at}`));
     palette.face = get("face");
-    const { accent, pale, warm } = palette, scale = [];
-    for (let at = 0; at < 32; at += 1) scale.push(at < 16 ? mixed(accent, pale, at / 15.5) : mixed(pale, warm, (at - 15.5) / 15.5));
+    const { accent, middle, warm } = palette, scale = [];
+    for (let at = 0; at < 32; at += 1) scale.push(at < 16 ? mixed(accent, middle, at / 15.5) : mixed(middle, warm, (at - 15.5) / 15.5));
     palette.scale = scale;
   }
   const kindOf = () => [state.color[0], Number(state.color.slice(1))];
@@ -113,7 +113,7 @@
     ink.globalAlpha = lit ? 0.16 : 0.8;
     for (const [hue, members] of buckets) dots(members, hue);
     ink.globalAlpha = 1;
-    const taken = [];
+    const taken = [...reserved];
     if (lit) spotlight(taken);
     if (state.hover >= 0) ring(state.hover, palette.ink, 2);
     if (!lit) titles(points, Math.round(view.width / 26), taken);
@@ -187,6 +187,14 @@
   }
   const later = () => { if (!waiting) { waiting = true; requestAnimationFrame(draw); } };
 
+  function reserve() { // where buttons and the names of the ends stand
+    const stage = canvas.getBoundingClientRect();
+    reserved = [...canvas.parentElement.querySelectorAll(".zoom, .end")].map((part) => {
+      const box = part.getBoundingClientRect();
+      return [box.left - stage.left, box.top - stage.top, box.right - stage.left, box.bottom - stage.top];
+    });
+  }
+
   function select() { // which points are on the map; the most rated ones lie below
     points = [...names.keys()].filter(visible);
   }
@@ -199,6 +207,7 @@
     view.height = clientHeight;
     canvas.width = Math.round(clientWidth * sharp);
     canvas.height = Math.round(clientHeight * sharp);
+    ends();
     if (first) fit(); else { view.zoom *= grown; view.base *= grown; }
     draw();
   }
@@ -264,7 +273,10 @@
   }
   function tell(i, row) {
     if (i < 0) {
-      const hint = element("p", `Point at a ${data.kind} to see what it is; click it, or search, for its nearest neighbours. Drag to move; the wheel zooms once the map was clicked, and so do + and −.`);
+      const a = /^[aeio]/.test(data.kind) ? "an" : "a", coarse = matchMedia("(pointer: coarse)").matches;
+      const hint = element("p", coarse
+        ? `Tap ${a} ${data.kind}, or search, for its nearest neighbours. Two fingers move and zoom.`
+        : `Point at ${a} ${data.kind} to see what it is; click it, or search, for its nearest neighbours. Drag to move; + and − zoom, and the wheel does once the map was clicked.`);
       hint.className = "soft hint";
       about.replaceChildren(hint);
       return;
@@ -417,11 +429,13 @@
     byId(name).addEventListener("change", (event) => { state[name] = Number(event.target.value); ends(); fit(); later(); });
   }
   function ends() {
+    const told = (names) => names.slice(0, canvas.clientWidth < 560 ? 1 : 2).join(", ");
     const [x, y] = [data.axes[state.across], data.axes[state.up]];
-    byId("west").textContent = x.low && `← ${x.low}`;
-    byId("east").textContent = x.high && `${x.high} →`;
-    byId("north").textContent = y.high && `↑ ${y.high}`;
-    byId("south").textContent = y.low && `↓ ${y.low}`;
+    byId("west").textContent = x.low.length ? `← ${told(x.low)}` : "";
+    byId("east").textContent = x.high.length ? `${told(x.high)} →` : "";
+    byId("north").textContent = y.high.length ? `↑ ${told(y.high)}` : "";
+    byId("south").textContent = y.low.length ? `↓ ${told(y.low)}` : "";
+    reserve();
   }
   const steps = 100, rung = (value) => (value >= steps ? most : Math.round(Math.expm1((value / steps) * Math.log1p(most))));
   least.value = String(Math.ceil((Math.log1p(state.least) / Math.log1p(most)) * steps));
@@ -434,7 +448,7 @@
   }
   least.addEventListener("input", () => limit(rung(Number(least.value))));
 
-  document.addEventListener("theme", () => { readPalette(); paint(); later(); });
+  document.addEventListener("theme", () => { readPalette(); paint(); draw(); }); // at once: paper waits for no frame
   new ResizeObserver(resize).observe(canvas);
   readPalette();
   limit(state.least);

@@ -42,10 +42,17 @@
   }, { rootMargin: "-15% 0px -60% 0px" });
   document.querySelectorAll("main > section").forEach((section) => watch.observe(section));
 
-  let opened = [];
+  let opened = [], mode;
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details:not([open])")];
     opened.forEach((details) => { details.open = true; });
+    mode = root.dataset.theme;
+    root.dataset.theme = "light";
+    document.dispatchEvent(new Event("theme"));
   });
-  addEventListener("afterprint", () => opened.forEach((details) => { details.open = false; }));
+  addEventListener("afterprint", () => {
+    opened.forEach((details) => { details.open = false; });
+    if (mode) root.dataset.theme = mode; else delete root.dataset.theme;
+    document.dispatchEvent(new Event("theme"));
+  });
 })();

@@ -14,6 +14,7 @@ _COLORS = {  # name: light, dark
     "soft": ("#56616f", "#a3afbd"),  # text beside the main text; 4.5 : 1 on page and card
     "muted": (plots.MUTED, "#8a97a6"),
     "pale": (plots.PALE, "#323c48"),
+    "middle": ("#c3cbd6", "#66727f"),  # of a scale from accent to warm
     "accent": (plots.ACCENT, "#6ea1fe"),
     "warm": (plots.WARM, "#ff9465"),
     "good": ("#1a7f4b", "#4cc38a"),

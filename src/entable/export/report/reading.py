@@ -36,9 +36,7 @@ def _ranked(sheet: Sheet, rows: Embeddings, n: int) -> Iterator[Block]:
     best, worst = ("Best", "Worst") if kind == "item" else ("Most generous", "Strictest")
     yield sheet.picture(found.plot, 1.3 + 0.5 * n, tall=True)
     for name, frame in ((best, found.best), (worst, found.worst)):
-        yield Table.of(
-            f"{name} {kind}s", frame.drop("low", "high", "gap", strict=False), n, half=True
-        )
+        yield Table.of(f"{name} {kind}s", frame.drop("gap", strict=False), n, half=True)
     if len(found.disagree):
         title = f"{kind.capitalize()}s whose plain mean and bias disagree most"
         frame = found.disagree.drop("low", "high", strict=False)
@@ -80,7 +78,7 @@ def _ends(sheet: Sheet) -> Iterator[dict[str, Any]]:
     "What stands at the ends of each axis."
     found = sheet.axes
     for row in found.table.iter_rows(named=True):
-        low, high = (", ".join(cut(name, 32) for name in row[end][:2]) for end in ("low", "high"))
+        low, high = ([cut(name, 28) for name in row[end][:2]] for end in ("low", "high"))
         name, axis = found.named(row["axis"]), f"axis {row['axis']}"
         title = axis if name == axis else f"{axis}: {name}"
         yield {"title": title, "low": low, "high": high}
