@@ -60,6 +60,20 @@ def test_raw_scores_are_those_of_the_formula(k, monkeypatch):
     assert scorer.raw(users, items, u, i).tolist() == got.tolist(), "blocks do not show"
 
 
+@pytest.mark.parametrize("k", [0, 1, 5])
+def test_parts_are_what_a_raw_score_is_the_sum_of(k):
+    users, items, scorer = rows(3, k, "user"), rows(4, k, "item"), dot(k=k)
+    for u in (-1, 0, 2):
+        for i in (-1, 1, 3):
+            found = scorer.parts(users, items, u, i)
+            assert found.products.shape == (k,)
+            assert found.mean == 3.5
+            assert found.user_bias == users.rows(np.array([u]))[1][0]
+            whole = found.mean + found.user_bias + found.item_bias + found.products.sum()
+            want = scorer.raw(users, items, np.array([u]), np.array([i]))[0]
+            assert whole == pytest.approx(want, abs=1e-12)
+
+
 def test_scores_stay_in_the_range_and_without_one_they_do_not():
     raw = np.array([-7, 3, 99.0])
     assert dot().score(raw).tolist() == [1, 3, 5]

@@ -69,6 +69,7 @@ class ModelComparison(Answer):
         ax.axvline(0, color=INK, lw=0.8)
         ax.set_xlabel("prediction there less here")
         ax.set_ylabel("pairs")
+        ax.yaxis.set_major_formatter("{x:,.0f}")
         return ax
 
 
@@ -109,15 +110,15 @@ def _common(rows: Embeddings, other: Embeddings) -> tuple[Ints, Ints]:
 
 
 def _sample(users: int, items: int, seed: int) -> tuple[Ints, Ints, tuple[str, ...]]:
-    "All pairs of so many users and items, or a seeded million of them (some may come twice)."
-    every = users * items
-    if every <= _PAIRS:
-        pairs, notes = np.arange(every), tuple[str, ...]()
-    else:
-        pairs = np.sort(np.random.default_rng(seed).integers(0, every, _PAIRS))
-        notes = (f"These are {_PAIRS:,} of {every:,} common pairs, drawn at random.",)
+    "All pairs of so many users and items, or about a million, spread evenly and drawn by the seed."
+    every, notes = users * items, tuple[str, ...]()
+    pairs = np.arange(min(every, _PAIRS))
+    if every > _PAIRS:
+        moved = (pairs + np.random.default_rng(seed).random(_PAIRS)) * (every / _PAIRS)
+        pairs = np.unique(moved.astype(np.int64).clip(max=every - 1))
+        notes = (f"These are {len(pairs):,} of {every:,} common pairs, drawn at random.",)
     u, i = np.divmod(pairs, max(items, 1))
-    return u.astype(np.int64), i.astype(np.int64), notes
+    return u, i, notes
 
 
 def _correlation(a: Floats, b: Floats) -> float:

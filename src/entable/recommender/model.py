@@ -190,8 +190,9 @@ class Recommender:
     def compare(self, other: "Recommender", seed: int = 0) -> ModelComparison:
         """This model beside another of the same names: what moved, how far predictions differ.
 
-        Predictions are compared over all common users and items, or over a million of their pairs,
-        drawn by the seed. Raises BadInput where they have neither users nor items in common.
+        Predictions are compared over all pairs of common users and items, or over about a million
+        of them, drawn by the seed. Raises BadInput where they have neither users nor items in
+        common.
         """
         return compare(self, other, seed)
 
