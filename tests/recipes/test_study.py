@@ -169,3 +169,15 @@ def test_a_model_of_unknown_origin_cannot_be_made_again(model):
 def test_a_ladder_needs_other_numbers(model, factors):
     with pytest.raises(BadInput, match="wanted"):
         study.ladder(model, factors=factors)
+
+
+def test_a_twin_tells_chance_from_taste():
+    "Where hardly anything holds the vectors back, another seed finds other neighbours."
+    ratings = sample_ratings(40_000, 500, 300)
+    verdicts = []
+    for settings in ({"reg": 1e-4, "factors": 24}, {"factors": 5}):
+        model = factorize(ratings, solver="als", passes=15, **settings)
+        table = model.health(study.twin(model)).table
+        of = (table["of"] == "items") & (table["figure"] == "stable neighbours")
+        verdicts += table.filter(of)["verdict"].to_list()
+    assert verdicts == ["look", "fine"]

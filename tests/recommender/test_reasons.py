@@ -154,3 +154,15 @@ def test_what_was_cut_off_by_the_range_is_the_last_part(made):
 def test_unknown_names_have_no_reasons(model):
     with pytest.raises(UnknownName, match="no user is named 'nobody'"):
         model.explain("nobody", 100)
+
+
+@pytest.mark.realdata
+def test_reasons_of_a_real_model_sum_to_its_scores(real):
+    from entable.data.ratings import Ratings
+    from entable.factorize import factorize
+
+    model = factorize(Ratings.read(real / "ml-100k" / "u.data"))
+    rng = np.random.default_rng(0)
+    users = [*rng.choice(model.users.names, 40), model.users.names[model.users.counts.argmax()]]
+    for user, item in zip(users, rng.choice(model.items.names, len(users)), strict=True):
+        check_sums(model, user, item)

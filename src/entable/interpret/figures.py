@@ -60,38 +60,50 @@ def nearest_of_each(U: Floats, n: int) -> NDArray[np.int64]:
     return found.columns.reshape(m, -1).astype(np.int64)
 
 
-def _look(worry: bool) -> Literal["fine", "look"]:
-    return "look" if worry else "fine"
+_MEANING = {
+    "effective rank": "How many directions the {k} numbers really use (Roy & Vetterli 2007); below "
+    "a quarter of them, most are idle and fewer factors may do.",
+    "dead factors": "Columns of less than a hundredth of the largest one's size; they cost memory "
+    "and say nothing.",
+    "duplicated factors": "Pairs of columns whose correlation is beyond ±.95; one of each pair "
+    "would do.",
+    "hubness": "Skewness of how often a row is among the 10 nearest of another (Radovanović et al. "
+    "2010); beyond 3, a few hubs stand in most lists of neighbours.",
+    "anti-hubs": "Share of rows among nobody's 10 nearest: lists of neighbours never show them; "
+    "look when it is above a quarter.",
+    "anisotropy": "Mean cosine of two rows; far from 0 (beyond ±.3) all lie in one narrow cone and "
+    "cosines tell little.",
+    "length and count": "Correlation of a vector's length with the log of its ratings; some is "
+    "natural, as few ratings keep a vector short; beyond ±.8 length is little else than "
+    "popularity.",
+    "bias and count": "Correlation of the bias with the log of the ratings; above 0 where people "
+    "rate what is good; beyond ±.6 a ranking by score is nearly one by popularity.",
+    "under-trained rows": "Share of rows learnt from fewer than 10 ratings: they lie near the mean "
+    "taste and their neighbours mean little; look when it is above a quarter.",
+    "under-trained length": "Median length of under-trained vectors against that of the others; "
+    "above 1.1 they were not held back, and noise passes for taste: regularise more.",
+    "change with the seed": "How far rows with enough ratings move when the model is learnt with "
+    "another seed and turned onto this one (Procrustes), as a share of their size; above .5, axes "
+    "are chance.",
+    "stable neighbours": "Share of the 10 nearest rows that another seed finds too, among rows "
+    "with enough ratings; below a half, lists of neighbours are mostly chance.",
+}
+
+
+def _figure(name: str, value: float, worry: bool, k: int = 0) -> Figure:
+    return Figure(name, float(value), "look" if worry else "fine", _MEANING[name].format(k=k))
 
 
 def of_columns(V: Floats, gram: Floats, spectrum: Floats) -> Iterator[Figure]:
     "Of the columns: vectors V (n, k), V' V, and their singular values (k,)."
-    k = len(gram)
-    share = spectrum / spectrum.sum()
+    k, share = len(gram), spectrum / spectrum.sum()
     effective = float(np.exp(-np.sum(share * np.log(np.where(share > 0, share, 1)))))
-    yield Figure(
-        "effective rank",
-        effective,
-        _look(effective < k / 4),
-        f"How many directions the {k} numbers really use (Roy & Vetterli 2007); below a quarter of "
-        "them, most are idle and fewer factors may do.",
-    )
+    yield _figure("effective rank", effective, effective < k / 4, k)
     size = np.sqrt(np.diag(gram))
     alive = size >= _DEAD * size.max()
-    yield Figure(
-        "dead factors",
-        float(k - alive.sum()),
-        _look(not alive.all()),
-        "Columns of less than a hundredth of the largest one's size; they cost memory and say "
-        "nothing.",
-    )
+    yield _figure("dead factors", k - alive.sum(), not alive.all())
     doubled = _doubled(V[:, alive])
-    yield Figure(
-        "duplicated factors",
-        float(doubled),
-        _look(doubled > 0),
-        f"Pairs of columns whose correlation is beyond ±{_DOUBLE}; one of each pair would do.",
-    )
+    yield _figure("duplicated factors", doubled, doubled > 0)
 
 
 def _doubled(V: Floats) -> int:
@@ -106,31 +118,12 @@ def _doubled(V: Floats) -> int:
 def of_places(V: Floats, occurrences: NDArray[np.int64]) -> Iterator[Figure]:
     "Of where rows (n, k) lie to each other; occurrences (m,) in lists of nearest rows."
     skew = _skewness(occurrences.astype(np.float64))
-    yield Figure(
-        "hubness",
-        skew,
-        _look(skew > 3),
-        f"Skewness of how often a row is among the {NEAR} nearest of another (Radovanović et al. "
-        "2010); beyond 3, a few hubs stand in most lists of neighbours.",
-    )
+    yield _figure("hubness", skew, skew > 3)
     anti = float((occurrences == 0).mean())
-    yield Figure(
-        "anti-hubs",
-        anti,
-        _look(anti > 0.25),
-        f"Share of rows among nobody's {NEAR} nearest: lists of neighbours never show them; look "
-        "when it is above a quarter.",
-    )
-    n = len(V)
-    total = unit(V).sum(0)
-    cone = float((total @ total - n) / (n * (n - 1)))
-    yield Figure(
-        "anisotropy",
-        cone,
-        _look(abs(cone) > 0.3),
-        "Mean cosine of two rows; far from 0 (beyond ±.3) all lie in one narrow cone and cosines "
-        "tell little.",
-    )
+    yield _figure("anti-hubs", anti, anti > 0.25)
+    n, total = len(V), unit(V).sum(0)
+    cone = float((total @ total - n) / (n * (n - 1)))  # as |sum of unit rows|^2 holds all cosines
+    yield _figure("anisotropy", cone, abs(cone) > 0.3)
 
 
 def _skewness(values: Floats) -> float:
@@ -144,39 +137,15 @@ def of_counts(rows: Rows, rated: NDArray[np.int64], V: Floats) -> Iterator[Figur
     counts, bias = rows.counts[rated], rows.bias[rated].astype(np.float64)
     norms, log = np.sqrt(np.einsum("nk,nk->n", V, V)), np.log(counts)
     r = correlation(norms, log)
-    yield Figure(
-        "length and count",
-        r,
-        _look(abs(r) > 0.8),
-        "Correlation of a vector's length with the log of its ratings; some is natural, as few "
-        "ratings keep a vector short; beyond ±.8 length is little else than popularity.",
-    )
+    yield _figure("length and count", r, abs(r) > 0.8)
     if bias.any():
         r = correlation(bias, log)
-        yield Figure(
-            "bias and count",
-            r,
-            _look(abs(r) > 0.6),
-            "Correlation of the bias with the log of the ratings; above 0 where people rate what "
-            "is good; beyond ±.6 a ranking by score is nearly one by popularity.",
-        )
+        yield _figure("bias and count", r, abs(r) > 0.6)
     few = counts < FEW
-    yield Figure(
-        "under-trained rows",
-        float(few.mean()),
-        _look(few.mean() > 0.25),
-        f"Share of rows learnt from fewer than {FEW} ratings: they lie near the mean taste and "
-        "their neighbours mean little; look when it is above a quarter.",
-    )
+    yield _figure("under-trained rows", few.mean(), few.mean() > 0.25)
     if few.any() and not few.all():
         ratio = float(np.median(norms[few]) / np.median(norms[~few]))
-        yield Figure(
-            "under-trained length",
-            ratio,
-            _look(ratio > 1.1),
-            "Median length of under-trained vectors against that of the others; above 1.1 they "
-            "were not held back, and noise passes for taste: regularise more.",
-        )
+        yield _figure("under-trained length", ratio, ratio > 1.1)
 
 
 def correlation(a: Floats, b: Floats) -> float:
@@ -194,23 +163,10 @@ def of_twin(rows: Rows, twin: Rows) -> Iterator[Figure]:
         gap = A @ (left @ right) - B
     sizes = float(np.sqrt((A**2).sum() + (B**2).sum()))
     apart = float(np.sqrt(2 * (gap**2).sum())) / max(sizes, 1e-300)
-    yield Figure(
-        "change with the seed",
-        apart,
-        _look(apart > 0.5),
-        "How far rows with enough ratings move when the model is learnt with another seed and "
-        "turned onto this one (Procrustes), as a share of their size; above .5, axes are chance.",
-    )
-    n = min(NEAR, len(A) - 1)
-    here, there = nearest_of_each(unit(A), n), nearest_of_each(unit(B), n)
+    yield _figure("change with the seed", apart, apart > 0.5)
+    here, there = nearest_of_each(unit(A), NEAR), nearest_of_each(unit(B), NEAR)
     same = float((here[:, :, None] == there[:, None]).sum() / here.size)
-    yield Figure(
-        "stable neighbours",
-        same,
-        _look(same < 0.5),
-        f"Share of the {n} nearest rows that another seed finds too, among rows with enough "
-        "ratings; below a half, lists of neighbours are mostly chance.",
-    )
+    yield _figure("stable neighbours", same, same < 0.5)
 
 
 def _pairs(rows: Rows, twin: Rows) -> tuple[Floats, Floats]:

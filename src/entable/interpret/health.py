@@ -143,11 +143,7 @@ def examine(rows: Rows, twin: Rows | None = None) -> Health:
     has any). Neighbours are those by cosine, of a seeded sample where there are over 20,000 rows.
     Raises BadInput for fewer than two rows with vectors, and for a twin without common names.
     """
-    rated = np.flatnonzero(rows.counts) if rows.counts.any() else np.arange(len(rows))
-    rated = rated[rows.vectors[rated].any(axis=1)] if rows.k else rated[:0]
-    kind = rows.titled.kind
-    if len(rated) < 2:
-        raise BadInput(f"{len(rated)} {kind}s have a vector that is not 0; two at least are needed")
+    rated, kind = _with_vectors(rows), rows.titled.kind
     V = rows.vectors[rated].astype(np.float64)
     with blas_at_one():
         gram = V.T @ V
@@ -155,20 +151,27 @@ def examine(rows: Rows, twin: Rows | None = None) -> Health:
     some = sample(len(rated))
     near = nearest_of_each(unit(V[some]), NEAR)
     occurrences = np.bincount(near.reshape(-1), minlength=len(some))
-    figures = [*of_columns(V, gram, spectrum), *of_places(V, occurrences)]
+    figures, notes = [*of_columns(V, gram, spectrum), *of_places(V, occurrences)], []
     if rows.counts.any():
         figures += of_counts(rows, rated, V)
+    if len(some) < len(rated):
+        notes.append(f"Neighbours are those among {len(some):,} of {len(rated):,} {kind}s.")
     if twin is not None:
         figures += of_twin(rows, twin)
-    notes = (
-        ()
-        if twin is not None
-        else ("No twin with another seed came, so the stability of neighbours was not measured.",)
-    )
-    if len(some) < len(rated):
-        notes = (f"Neighbours are those among {len(some):,} of {len(rated):,} {kind}s.", *notes)
+    else:
+        notes.append("The stability of neighbours was not measured: no twin of another seed came.")
     what = f"{len(rated):,} {kind}s of {rows.k} numbers"
-    return Health(what, tuple(figures), spectrum, occurrences, notes)
+    return Health(what, tuple(figures), spectrum, occurrences, tuple(notes))
+
+
+def _with_vectors(rows: Rows) -> NDArray[np.int64]:
+    "Positions of the rows with ratings (all, where none has any) whose vectors are not 0."
+    rated = np.flatnonzero(rows.counts) if rows.counts.any() else np.arange(len(rows))
+    rated = rated[rows.vectors[rated].any(axis=1)] if rows.k else rated[:0]
+    if len(rated) < 2:
+        kind = rows.titled.kind
+        raise BadInput(f"{len(rated)} {kind}s have a vector that is not 0; two at least are needed")
+    return rated
 
 
 def _draw_spectra(ax: Any, healths: dict[str, Health]) -> Any:

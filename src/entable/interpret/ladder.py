@@ -55,27 +55,12 @@ class Ladder(Answer):
         """
         ax = canvas(ax, 5.5, 3.6, "Held-out error by number of factors")
         k, rmse = self.rungs["factors"].to_numpy(), self.rungs["rmse"].to_numpy()
-        ax.errorbar(
-            k,
-            rmse,
-            2 * self.rungs["se"].to_numpy(),
-            fmt="o-",
-            color=ACCENT,
-            ms=5,
-            lw=1.5,
-            capsize=3,
-        )
+        around = 2 * self.rungs["se"].to_numpy()
+        ax.errorbar(k, rmse, around, fmt="o-", color=ACCENT, ms=5, lw=1.5, capsize=3)
         at = k.tolist().index(self.present)
         ax.plot(k[at], rmse[at], "o", ms=9, mfc="none", mec=INK)
-        ax.annotate(
-            "this model",
-            (k[at], rmse[at]),
-            (0, -20),
-            textcoords="offset points",
-            ha="center",
-            color=INK,
-            fontsize=9,
-        )
+        below = {"xytext": (0, -20), "textcoords": "offset points", "ha": "center"}
+        ax.annotate("this model", (k[at], rmse[at]), color=INK, fontsize=9, **below)
         ax.set_xscale("log")
         ax.set_xticks(k, [str(each) for each in k.tolist()])
         ax.minorticks_off()

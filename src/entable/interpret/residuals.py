@@ -254,36 +254,36 @@ _NAMES = {  # of a picture, and of its horizontal axis
 def _draw_bins(ax: Any, frame: pl.DataFrame, by: str) -> Any:
     title, name = _NAMES[by]
     ax = canvas(ax, 6.5, 3.6, title)
-    low, high = frame["low"], frame["high"]
-    if "count" in by:
-        x = np.sqrt((low.to_numpy() + 1) * (high.to_numpy() + 1)) - 1
-        ax.set_xscale("symlog", linthresh=1)
-        steps = [0, *(a * 10**b for b in range(9) for a in (1, 3))]
-        ticks = [t for t in steps if x[0] / 2 <= t <= x[-1] * 1.5]
-        ax.set_xticks(ticks, [f"{t:,}" for t in ticks])
-        ax.minorticks_off()
-    elif by == "time":
-        x = ((low.dt.epoch("s") + high.dt.epoch("s")) // 2 * 1_000_000).cast(pl.Datetime("us"))
-    else:
-        x = ((low + high) / 2).to_numpy()
-    mean, se = frame["mean"].to_numpy(), frame["se"].to_numpy()
+    x, mean, se = _middles(frame, by), frame["mean"].to_numpy(), frame["se"].to_numpy()
     ax.axhline(0, color=MUTED, lw=0.8)
-    ax.errorbar(
-        x,
-        mean,
-        2 * se,
-        fmt="o-",
-        color=ACCENT,
-        ms=4,
-        lw=1.5,
-        capsize=2,
-        label="mean residual, ± 2 standard errors",
-    )
+    label = "mean residual, ± 2 standard errors"
+    ax.errorbar(x, mean, 2 * se, fmt="o-", color=ACCENT, ms=4, lw=1.5, capsize=2, label=label)
     ax.plot(x, frame["rmse"], "s-", color=WARM, ms=4, lw=1.5, label="RMSE")
     ax.plot(x, frame["expected"], "--", color=MUTED, lw=1.2, label="RMSE the model expects")
+    if "count" in by:
+        _count_axis(ax, x)
     ax.set_xlabel(name)
     ax.legend(frameon=False, fontsize=8, labelcolor=INK)
     return ax
+
+
+def _middles(frame: pl.DataFrame, by: str) -> Any:
+    "The middle of each bin: halfway, by ratio for counts."
+    low, high = frame["low"], frame["high"]
+    if by == "time":
+        return ((low.dt.epoch("s") + high.dt.epoch("s")) // 2 * 1_000_000).cast(pl.Datetime("us"))
+    if "count" in by:
+        return np.sqrt((low.to_numpy() + 1) * (high.to_numpy() + 1)) - 1
+    return ((low + high) / 2).to_numpy()
+
+
+def _count_axis(ax: Any, x: Floats) -> None:
+    "A logarithmic axis that begins at 0, with round numbers."
+    ax.set_xscale("symlog", linthresh=1)
+    steps = [0, *(a * 10**b for b in range(9) for a in (1, 3))]
+    ticks = [t for t in steps if x[0] / 2 <= t <= x[-1] * 1.5]
+    ax.set_xticks(ticks, [f"{t:,}" for t in ticks])
+    ax.minorticks_off()
 
 
 def _draw_calibration(ax: Any, frame: pl.DataFrame) -> Any:
