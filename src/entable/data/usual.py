@@ -37,7 +37,7 @@ def plain(name: str) -> str:
 
 def usual(role: str) -> tuple[str, ...]:
     "The usual names of a role, the likeliest first."
-    return tuple(_USUAL[role].split())
+    return tuple(_USUAL.get(role, role).split())
 
 
 def by_name(

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from entable._cores import blas_at_one
 from entable._extras import need
@@ -17,6 +18,7 @@ Floats = NDArray[np.float64]
 
 _NEIGHBOURS = 30.0  # what t-SNE calls the perplexity, where there are rows enough
 _MOST = 50_000  # rows that t-SNE does in minutes
+_FEW = 2000  # rows for which threads cost more than they help
 _FACTS = 2  # that name an axis
 
 
@@ -71,7 +73,8 @@ def by_neighbours(rows: Rows, at: NDArray[np.int64], start: Floats, seed: int) -
         return Plane(np.zeros((len(at), 2)))
     near = min(_NEIGHBOURS, (len(at) - 1) / 3)
     begin = (1e-4 / spread * start).astype(np.float32)
-    with blas_at_one():
+    threads = 1 if len(at) < _FEW else None  # the same points with any number of them
+    with blas_at_one(), threadpool_limits(threads, "openmp"):
         made = need("sklearn.manifold").TSNE(init=begin, perplexity=near, random_state=seed)
         found = made.fit_transform(rows.vectors[at])
     return Plane(np.asarray(found, np.float64))
