@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from entable.data.titled import Titled
 from entable.errors import BadInput
 from entable.interpret.answer import Answer
-from entable.interpret.axes import principal
 from entable.interpret.compare import rotation
 from entable.interpret.labels import place
 from entable.interpret.near import Metric, check_metric, unit
 from entable.interpret.plots import ACCENT, INK, MUTED, PALE, canvas
 from entable.interpret.real import Real, real_distances
 from entable.interpret.rows import Rows
+from entable.interpret.turning import principal
 
 __all__ = ["Against", "set_against"]
 
@@ -109,7 +109,7 @@ class Against(Answer):
         places = self.real.places
         if places is None or places.shape[1] != 2:
             raise BadInput("a map needs two coordinates of each row; distances came")
-        ax = canvas(ax, 7, 7)
+        ax = canvas(ax, 7, 7, "Places by vectors, turned onto the real ones")
         laid = _onto(self.vectors, places)
         for (x0, y0), (x1, y1) in zip(places, laid, strict=True):
             ax.plot([x0, x1], [y0, y1], color=PALE, linewidth=0.9, zorder=1)
@@ -117,6 +117,7 @@ class Against(Answer):
         ax.scatter(*laid.T, s=22, color=ACCENT, linewidths=0, zorder=3, label="by vectors")
         ax.set_aspect("equal", "datalim")
         ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
         ax.legend(frameon=False, fontsize=9, labelcolor=INK)
         place(ax, laid, self.titled.label(self.real.at), len(laid), 3.0)
         return ax

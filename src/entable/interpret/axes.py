@@ -18,7 +18,7 @@ from entable.interpret.facts import Features, correlations, features
 from entable.interpret.labels import place
 from entable.interpret.plots import ACCENT, PALE, canvas, short
 from entable.interpret.rows import Rows, chosen
-from entable.interpret.turning import turned_to_facts
+from entable.interpret.turning import principal, turned_to_facts
 
 __all__ = ["Axes", "draw_axis", "find_axes", "principal"]
 
@@ -177,21 +177,6 @@ def _extremes(x: Floats, n: int) -> NDArray[np.int64]:
     return np.concatenate([order[:n], order[len(order) - min(n, len(order)) :]])
 
 
-def principal(vectors: NDArray[np.floating], k: int) -> tuple[Floats, Floats, Floats]:
-    """Main axes of vectors (n, K): components (k, K), their shares of variance (k,), center (K,).
-
-    By singular value decomposition in float64; where the vectors do not vary the shares are 0.
-    """
-    long = vectors.astype(np.float64)
-    center = long.mean(0)
-    with blas_at_one():
-        long -= center
-        core = np.linalg.qr(long, mode="r") if len(long) > long.shape[1] else long
-        _, s, components = np.linalg.svd(core, full_matrices=False)
-    whole = (s * s).sum()
-    return components[:k], (s * s)[:k] / whole if whole > 0 else np.zeros(min(k, len(s))), center
-
-
 def find_axes(rows: Rows, k: int = 3, min_count: int | None = None, turned: bool = False) -> Axes:
     """The k main axes of the rows that have min_count ratings (None: enough); all rows get scores.
 
@@ -206,15 +191,16 @@ def find_axes(rows: Rows, k: int = 3, min_count: int | None = None, turned: bool
     components, shares, center = principal(rows.vectors[at], k)
     if not shares.any():
         raise BadInput(f"all {len(at):,} {rows.titled.kind}s are at one point: there is no axis")
-    made, facts = features(rows), 0
-    notes: tuple[str, ...] = ()
+    made = features(rows)
     scores = _projected(rows.vectors, components, center)
+    facts, notes = 0, tuple[str, ...]()
+    turn = np.eye(k)
     if turned and k > 1:
         turn, facts, notes = turned_to_facts(scores[at], made, at)
-        components, scores = turn @ components, scores @ turn.T
-        shares = scores[at].var(0) * (shares.sum() / scores[at].var(0).sum())
-    signs = np.append(np.ones(facts), _signs(rows, scores[:, facts:], at))
-    components, scores = components * signs[:, None], scores * signs
+    signs = np.append(np.ones(facts), _signs(rows, scores @ turn.T[:, facts:], at))
+    turn *= signs[:, None]
+    components, scores = turn @ components, scores @ turn.T
+    shares = scores[at].var(0) * (shares.sum() / scores[at].var(0).sum())
     title = f"{k} main axes of {_of(rows, at, least)}: {shares.sum():.0%} of the variance"
     return _axes(title, rows, at, least, shares, scores, components, center, made, notes)
 

@@ -85,6 +85,7 @@ class Comparison(Answer):
         if rated:
             ax.set_xscale("log")
             ax.xaxis.set_major_formatter("{x:,.0f}")
+            ax.minorticks_off()
         ax.set_xlabel("ratings" if rated else "row")
         ax.set_ylabel("moved (1 = typical length)")
         ax.set_ylim(bottom=0)

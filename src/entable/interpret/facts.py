@@ -161,7 +161,8 @@ def _flags(texts: pl.Series) -> dict[str, Floats]:
     if len(found) > _LEVELS:
         return {}
     known = texts.is_not_null()
-    both = found.filter(pl.col("count") >= _LEAST)[levels.name].to_list()
+    most = int(known.sum()) - _LEAST
+    both = found.filter(pl.col("count").is_between(_LEAST, most))[levels.name].to_list()
     if len(found) == 2 and not (parts.list.len() > 1).any():
         both = both[:1]  # the other one is its opposite
     made = {}

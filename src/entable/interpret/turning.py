@@ -1,4 +1,4 @@
-"""Axes turned within their own space towards facts, so that they can be named."""
+"""Main axes, and how they are turned within their own space to facts, so that they have names."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,11 +6,27 @@ from numpy.typing import NDArray
 from entable._cores import blas_at_one
 from entable.interpret.facts import Features
 
-__all__ = ["turned_to_facts"]
+__all__ = ["principal", "turned_to_facts"]
 
 Floats = NDArray[np.float64]
 
 _LEAST = 0.3  # a weaker correlation does not name an axis
+_TIE = 0.03  # of facts that differ by less the first is taken, so that runs agree
+
+
+def principal(vectors: NDArray[np.floating], k: int) -> tuple[Floats, Floats, Floats]:
+    """Main axes of vectors (n, K): components (k, K), their shares of variance (k,), center (K,).
+
+    By singular value decomposition in float64; where the vectors do not vary the shares are 0.
+    """
+    long = vectors.astype(np.float64)
+    center = long.mean(0)
+    with blas_at_one():
+        long -= center
+        core = np.linalg.qr(long, mode="r") if len(long) > long.shape[1] else long
+        _, s, components = np.linalg.svd(core, full_matrices=False)
+    whole = (s * s).sum()
+    return components[:k], (s * s)[:k] / whole if whole > 0 else np.zeros(min(k, len(s))), center
 
 
 def turned_to_facts(
@@ -21,8 +37,9 @@ def turned_to_facts(
 
     The first axis is turned to the fact that the scores tell of best (the direction of the least
     squares fit, where its correlation is largest), the next ones, at right angles, to the next best
-    facts; what is left follows by variance. Counts of ratings are no such fact. A fact must have a
-    correlation of .3 and well above what chance would give. scores: of the rows at positions.
+    facts; of equally good ones the first. What is left follows by variance. Counts of ratings are
+    no such fact. A fact must have a correlation of .3 and well above what chance would give.
+    scores: of the rows at positions.
     """
     k = scores.shape[1]
     free, taken, named = np.eye(k), np.empty((0, k)), []
@@ -30,9 +47,10 @@ def turned_to_facts(
     with blas_at_one():
         while left and len(taken) < k:
             fits = {name: _fit(scores @ free.T, fact) for name, fact in left.items()}
-            name = max(fits, key=lambda name: fits[name][1])
+            best = max(r for _, r in fits.values())
+            name = next(name for name, (_, r) in fits.items() if r >= best - _TIE)
             direction, r = fits[name]
-            if r < _LEAST:
+            if best < _LEAST:
                 break
             taken = np.vstack([taken, direction @ free])
             free = _rest(taken)
