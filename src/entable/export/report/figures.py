@@ -82,7 +82,7 @@ class Figures:
         for size in ("width", "height", "version"):
             root.attrib.pop(size, None)
         root.set("role", "img")
-        root.set("aria-label", _NOT_XML.sub("\ufffd", says))
+        root.set("aria-label", _NOT_XML.sub("\ufffd", says or "figure"))
         return ElementTree.tostring(root, encoding="unicode")
 
     def _restyle(self, element: ElementTree.Element) -> None:

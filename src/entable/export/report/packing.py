@@ -18,9 +18,10 @@ __all__ = ["Group", "cut", "neighbours", "pack", "script_text"]
 Floats = NDArray[np.float64]
 
 MOST = 20_000  # items on a map: the most rated ones
-_LONG = 60  # characters of a name on the map
+_LONG = (60, 40, 26, 16)  # characters of a name on the map, the first that has room
+_ROOM = 2_400_000  # bytes for all names
 _NEAR = 10  # neighbours of each item
-_FACTS = 60  # facts to colour by, at most
+_NUMBERS, _FLAGS = 8, 60  # facts to colour by, at most
 _STEPS = 32_000  # places along an axis
 
 
@@ -51,7 +52,7 @@ def pack(
     return {
         "kind": items.vocab.kind,
         "of": len(items),
-        "names": [cut(str(text)) for text in items.label(at)],
+        "names": _names(items.label(at)),
         "counts": _array(items.counts[at].clip(max=2**32 - 1), np.uint32),
         "least": least,
         "axes": list(axes),
@@ -70,7 +71,17 @@ def script_text(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def cut(text: str, most: int = _LONG) -> str:
+def _names(labels: NDArray[np.object_]) -> list[str]:
+    "Names as long as there is room for all."
+    names: list[str] = []
+    for most in _LONG:
+        names = [cut(str(text), most) for text in labels]
+        if sum(len(name.encode("utf-8")) for name in names) <= _ROOM:
+            break
+    return names
+
+
+def cut(text: str, most: int) -> str:
     "A name on one line, of no more than `most` characters."
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
@@ -124,13 +135,13 @@ def _colors(items: Embeddings, at: NDArray[np.int64]) -> dict[str, Any]:
         numbers.append(_number("mean rating", items.means[at]))
     flags = []
     made = features(items)
-    for name, values in list(zip(made.names, made.values.T, strict=True))[:_FACTS]:
+    for name, values in zip(made.names, made.values.T, strict=True):
         known = values[np.isfinite(values)]
         if np.isin(known, (0, 1)).all():
-            flags.append({"name": cut(name), "bits": _bits(values[at] == 1)})
+            flags.append({"name": cut(name, 40), "bits": _bits(values[at] == 1)})
         else:
-            numbers.append(_number(cut(name), values[at]))
-    return {"numbers": numbers, "flags": flags}
+            numbers.append(_number(cut(name, 40), values[at]))
+    return {"numbers": numbers[:_NUMBERS], "flags": flags[:_FLAGS]}
 
 
 def _number(name: str, values: Floats, centred: bool = False) -> dict[str, Any]:
