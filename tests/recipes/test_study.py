@@ -119,6 +119,22 @@ def test_a_ladder_goes_on_from_what_was_held_out(model):
     assert found.table.equals(alone.table)
 
 
+def test_rungs_are_fitted_with_the_same_settings(model, monkeypatch):
+    seen, real = [], study.factorize
+
+    def spy(*data, **settings):
+        seen.append(settings)
+        return real(*data, **settings)
+
+    monkeypatch.setattr(study, "factorize", spy)
+    study.ladder(model, passes=2)
+    assert [each["factors"] for each in seen] == [4, 2, 8]
+    assert {each["passes"] for each in seen} == {2}
+    seen.clear()
+    study.ladder(model, held=study.held_out(model, passes=3))
+    assert {each["passes"] for each in seen} == {3}
+
+
 def test_planted_tastes_need_more_than_one_factor():
     "The sample has five; one factor is too few, and the ladder says so."
     ratings = sample_ratings(40_000, 500, 200)

@@ -91,14 +91,19 @@ def twin(
 
 
 def held_out(
-    model: Recommender, share: float = 0.1, seed: int = 0, progress: Progress | None = None
+    model: Recommender,
+    share: float = 0.1,
+    seed: int = 0,
+    progress: Progress | None = None,
+    **changes: Any,
 ) -> Held:
     """(the model fitted to what is left, Ratings): a random share of its ratings is held out.
 
-    What is wrong on these ratings was not learnt from them: see Recommender.residuals.
+    changes: settings that shall differ, as in `again`. What is wrong on these ratings was not
+    learnt from them: see Recommender.residuals.
     """
     train, test = ratings_of(model).split(share, seed)
-    return again(model, train, progress), test
+    return again(model, train, progress, **changes), test
 
 
 def ladder(
@@ -108,11 +113,13 @@ def ladder(
     seed: int = 0,
     progress: Progress | None = None,
     held: Held | None = None,
+    **changes: Any,
 ) -> Ladder:
     """Would fewer or more factors do? Measured on held-out ratings.
 
     factors: numbers to try beside the model's own (None: half and double). held: what `held_out`
-    gave, if that was asked before; its model is not fitted again, and share and seed are not used.
+    gave, if that was asked before; then share, seed and changes are not used. All rungs are fitted
+    with the same settings; changes such as draws=40 make them quicker, and seldom another verdict.
     Raises BadInput where the model has no history or its settings name no factors.
     """
     present = _factors(model)
@@ -121,11 +128,11 @@ def ladder(
     first = int(held is None)
     fits = first + len(others)
     if held is None:
-        held = held_out(model, share, seed, _part(progress, 0, fits, present))
+        held = held_out(model, share, seed, _part(progress, 0, fits, present), **changes)
     own, test = held
     train, errors = ratings_of(own), {present: _errors(own, test)}
     for at, k in enumerate(others, first):
-        other = again(model, train, _part(progress, at, fits, k), factors=k)
+        other = again(own, train, _part(progress, at, fits, k), factors=k)
         errors[k] = _errors(other, test)
     return climb(errors, present, test.u)
 
