@@ -11,7 +11,10 @@ import entable
 
 PROGRAM = str(Path(sys.executable).with_name("entable"))
 
-COMMANDS = ["fit", "predict", "recommend", "similar", "info", "evaluate", "data", "demo"]
+COMMANDS = [
+    *("fit", "predict", "recommend", "similar", "info", "evaluate", "data", "demo"),
+    *("axes", "nearest", "map", "compare", "explain"),
+]
 
 
 def test_it_has_these_commands_and_each_is_described(run):
