@@ -13,7 +13,7 @@ PROGRAM = str(Path(sys.executable).with_name("entable"))
 
 COMMANDS = [
     *("fit", "predict", "recommend", "similar", "info", "evaluate", "data", "demo"),
-    *("axes", "nearest", "map", "compare", "explain"),
+    *("axes", "nearest", "map", "compare", "explain", "report"),
 ]
 
 
@@ -54,7 +54,7 @@ def test_the_completion_script_is_printed(program, shell, word):
 
 def test_completion_proposes_commands(program):
     words = {"_ENTABLE_COMPLETE": "complete_bash", "COMP_WORDS": "entable re", "COMP_CWORD": "1"}
-    assert program(env=os.environ | words).stdout.split() == ["recommend"]
+    assert program(env=os.environ | words).stdout.split() == ["recommend", "report"]
 
 
 def test_a_misspelt_command_gets_the_nearest_proposed(run):
