@@ -59,7 +59,7 @@ def test_names_of_any_type_find_their_rows_and_come_back(names):
         assert items.position(name) == position
         np.testing.assert_array_equal(items[name], items.vectors[position])
     found = items.nearest(names[0], 5)
-    assert set(found["item"].to_list()) == set(names[1:])
+    assert set(found.table["item"].to_list()) == set(names[1:])
 
 
 def test_an_unknown_name_proposes_the_nearest():
@@ -129,12 +129,14 @@ def test_rows_gathers_the_unseen_row_for_unknown_positions():
 
 def test_nearest_ranks_by_cosine_and_leaves_the_name_out():
     items = replace(rows(), vectors=np.array([[1, 0], [2, 0.2], [0, 1], [-1, 0]], "f4"))
-    found = items.nearest("Alien", 2)
+    found = items.nearest("Alien", 2).table
     assert found.columns == ["item", "similarity", "count"]
     assert found["item"].to_list() == ["Brazil", "Cube"]
     assert found["similarity"][0] == pytest.approx(2 / np.sqrt(4.04))
     assert found["count"].to_list() == [1, 2]
     assert len(items.nearest("Alien", 99)) == 3
+    like = items.like(np.array([1.0, 0]), 2, leave_out=[0])
+    assert like.equals(items.nearest("Alien", 2).table)
 
 
 @pytest.mark.parametrize("n", [0, -1, 1.5, True, "3", None])
@@ -160,6 +162,9 @@ def test_how_many_must_be_a_whole_number_from_one(n):
         {"means": np.zeros(2)},
         {"labels": np.array(["a"], object)},
         {"labels": np.array(["a", "b", "c", 4], object)},
+        {"bias_std": np.full(4, -0.5)},
+        {"bias_std": np.zeros(3)},
+        {"facts": pl.DataFrame({"year": [1, 2, 3]})},
     ],
     ids=str,
 )
@@ -167,3 +172,75 @@ def test_how_many_must_be_a_whole_number_from_one(n):
 def test_parts_that_do_not_fit_are_refused(change):
     with pytest.raises(BadInput):
         replace(rows(), **change)
+
+
+def test_any_vectors_with_names_are_embeddings():
+    vectors = np.arange(6.0).reshape(3, 2)
+    words = Embeddings.of(["a", "b", "c"], vectors, kind="word")
+    assert (len(words), words.k, repr(words)) == (3, 2, "Embeddings(3 words of 2 numbers)")
+    assert words.vectors.dtype == np.float32
+    assert words["b"].tolist() == [2, 3]
+    assert words.unseen.tolist() == [2, 3]
+    assert not words.bias.any()
+    assert not words.counts.any()
+    assert words.nearest("c", 1).table.columns == ["word", "similarity", "count"]
+    same = Embeddings.of(
+        words.vocab, vectors.tolist(), [1, 2, 3], [4, 5, 6], labels=["x", None, "z"]
+    )
+    assert (same.position("z"), same.bias.tolist(), same.counts.tolist()) == (
+        2, [1, 2, 3], [4, 5, 6],
+    )  # fmt: skip
+    named = Embeddings.of(["a", "b"], np.eye(2), labels={"b": "Second", "c": "nobody"})
+    assert named.label([0, 1]).tolist() == ["a", "Second"]
+    assert Embeddings.of([], np.empty((0, 4))).unseen.tolist() == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("names", "vectors", "says"),
+    [
+        (["a", "b"], np.zeros((3, 2)), "3 vectors came for 2 different names"),
+        (["a", "a"], np.zeros((2, 2)), "2 vectors came for 1 different names"),
+        (["a", "b"], np.zeros(2), r"vectors: shape \(2,\) came"),
+        (["a", "b"], [[1, np.nan], [1, 2]], "vectors: only finite numbers"),
+        (Vocab.of(["a"], "item"), np.zeros((2, 2)), "2 vectors came for 1 different names"),
+    ],
+)
+def test_vectors_and_names_must_fit(names, vectors, says):
+    with pytest.raises(BadInput, match=says):
+        Embeddings.of(names, vectors)
+
+
+def test_facts_are_matched_by_name():
+    table = pl.DataFrame({"item": ["Cube", "Alien", "else"], "year": [1997, 1979, 1]})
+    items = rows().with_facts(table)
+    assert items.facts["year"].to_list() == [1979, None, 1997, None]
+    assert rows().facts is None
+    made = Embeddings.of(["Alien", "Cube"], np.eye(2), facts=(table, "item"))
+    assert made.facts["year"].to_list() == [1979, 1997]
+    with pytest.raises(BadInput, match="no item of the ratings is in its column 'item'"):
+        rows(["x", "y"]).with_facts(table)
+
+
+def test_facts_that_match_few_items_say_how_many():
+    table = pl.DataFrame({"item": ["i0", "i1", "i2"], "year": [1979, 1985, 1997]})
+    items = rows([f"i{j}" for j in range(20)]).with_facts(table)
+    assert "year: known for 3 of 20 rows" in items.pca(1, min_count=0).notes
+
+
+def test_reading_answers_with_objects_that_show_themselves():
+    rng = np.random.default_rng(0)
+    items = Embeddings.of(
+        [f"i{j}" for j in range(60)], rng.standard_normal((60, 4)), rng.standard_normal(60),
+        rng.integers(50, 99, 60), facts={"item": [f"i{j}" for j in range(60)], "year": range(60)},
+    )  # fmt: skip
+    answers = [
+        items.bias_ranking(3), items.pca(2), items.pca(2, turned=False), items.axis("i1", "i2"),
+        items.nearest("i1"), items.farthest("i1"), items.analogy("i1", "i2", "i3"),
+        items.against("year"), items.compare(items), items.reduction(), items.map(),
+        items.health(),
+    ]  # fmt: skip
+    for answer in answers:
+        assert answer.title
+        assert len(answer.table)
+        assert answer.title in str(answer) == repr(answer)
+        assert "<table>" in answer._repr_html_()

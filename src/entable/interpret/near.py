@@ -47,6 +47,9 @@ class Neighbours(Answer):
     metric: Metric
     notes: tuple[str, ...] = ()
 
+    def __len__(self) -> int:
+        return len(self.positions)
+
     @cached_property
     def table(self) -> pl.DataFrame:
         "The name, its label, similarity | distance | score, and the count of ratings."

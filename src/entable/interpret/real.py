@@ -117,7 +117,7 @@ def _number(value: Any) -> float:
     if value is None:
         return float("nan")
     if isinstance(value, (str, bytes)):
-        raise BadInput(f"the text {value!r} came where numbers are needed")
+        raise BadInput(f"the text {str(value)!r} came where numbers are needed")
     return float(value)
 
 
