@@ -110,10 +110,18 @@ def test_rows_with_few_ratings_may_be_left_out():
         here.compare(there, min_count=10)
 
 
-def test_zeros_cannot_be_turned():
-    zero = Embeddings.of(["i0", "i1"], np.zeros((2, 4)))
-    with pytest.raises(BadInput, match="all vectors of the 2 common items are 0 on one side"):
-        rows().compare(zero)
+@pytest.mark.parametrize("k", [0, 4])
+def test_sets_without_vectors_are_compared_by_their_biases(k):
+    here = rows()
+    flat = replace(here, vectors=np.zeros((40, k)), unseen=np.zeros(k))
+    for a, b in ((here, flat), (flat, here), (flat, flat)):
+        found = a.compare(b)
+        assert np.isnan(found.correlation)
+        assert np.isnan(found.overlap)
+        assert np.isfinite(found.moved).all()
+        assert found.title == (
+            "40 common items: vectors are all 0 on one side, biases correlate by 1.00"
+        )
 
 
 def test_one_common_row_has_no_neighbours_and_no_bias_has_no_correlation():

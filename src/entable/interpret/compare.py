@@ -34,9 +34,9 @@ class Comparison(Answer):
     moved (m,): how far a row lies from where the other set, turned onto this one, has it, as a
     share of the typical length here. kept (m,): share of its 10 nearest common rows that are
     nearest there too, NaN where this was not looked at. correlation: of all numbers after turning,
-    1 where both sets are the same but for a turn and one factor. bias_correlation: NaN where one
-    side has no biases. turn (k, k): there @ turn lies like here; narrower vectors are filled up
-    with zeros. counts, other_counts (m,).
+    1 where both sets are the same but for a turn and one factor, NaN where one is all zeros.
+    bias_correlation: NaN where one side has no biases. turn (k, k): there @ turn lies like here;
+    narrower vectors are filled up with zeros. counts, other_counts (m,).
     """
 
     title: str
@@ -117,7 +117,7 @@ def compare_rows(rows: Rows, other: Rows, min_count: int = 0, seed: int = 0) -> 
 
     There is no scaling. min_count: ratings that a row needs on both sides. The neighbours of 5,000
     rows at most are compared, of those that moved most and a sample. Raises BadInput where there
-    are no names in common or all vectors are 0.
+    are no names in common.
     """
     here, there = common(rows, other)
     kind = rows.titled.kind
@@ -132,18 +132,19 @@ def compare_rows(rows: Rows, other: Rows, min_count: int = 0, seed: int = 0) -> 
         raise BadInput(f"no common {kind} has {min_count:,} ratings on both sides: lower min_count")
     A, B = _as_wide(rows.vectors[here], other.k), _as_wide(other.vectors[there], rows.k)
     size = float(np.sqrt((A * A).sum() * (B * B).sum()))
-    if size == 0:
-        raise BadInput(f"all vectors of the {len(here):,} common {kind}s are 0 on one side")
     turn = rotation(A, B)
     with blas_at_one():
         onto = B @ turn
-    moved = np.sqrt(((A - onto) ** 2).sum(1) / (A * A).sum(1).mean())
-    kept, notes = _kept(unit(A), unit(B), moved, seed)
+    typical = np.sqrt((A * A).sum(1).mean()) or 1.0
+    moved = np.sqrt(((A - onto) ** 2).sum(1)) / typical
+    kept, notes = _kept(A, B, moved, seed)
     if len(here) < len(rows) or len(here) < len(other):
         notes = (f"{len(rows):,} {kind}s are here, {len(other):,} there.", *notes)
+    correlation = float((A * onto).sum() / size) if size > 0 else np.nan
+    biases = _correlation(rows.bias[here], other.bias[there])
     made = Comparison(
         "", rows.titled, here, moved, kept, rows.counts[here], other.counts[there],
-        float((A * onto).sum() / size), _correlation(rows.bias[here], other.bias[there]), turn,
+        correlation, biases, turn,
     )  # fmt: skip
     return replace(made, title=_title(made), notes=notes)
 
@@ -160,10 +161,12 @@ def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     return float((x * y).sum()) / size if size > 0 else float("nan")
 
 
-def _kept(U: Floats, W: Floats, moved: Floats, seed: int) -> tuple[Floats, tuple[str, ...]]:
+def _kept(A: Floats, B: Floats, moved: Floats, seed: int) -> tuple[Floats, tuple[str, ...]]:
     "Share of the nearest that both sets agree on, NaN where not looked at, and a note."
-    m, kept = len(U), np.full(len(U), np.nan)
+    m, kept = len(A), np.full(len(A), np.nan)
     n = min(_NEAR, m - 1)
+    if not n or not A.any() or not B.any():
+        return kept, ()
     some = np.arange(m)
     notes: tuple[str, ...] = ()
     if m > _MOST:
@@ -171,14 +174,15 @@ def _kept(U: Floats, W: Floats, moved: Floats, seed: int) -> tuple[Floats, tuple
         rest = np.random.default_rng(seed).permutation(np.setdiff1d(some, first))
         some = np.sort(np.concatenate([first, rest[: _MOST - len(first)]]))
         notes = (f"Neighbours were compared for {_MOST:,} of {m:,} rows.",)
-    if n > 0:
-        here, there = nearest_of_many(U, some, n), nearest_of_many(W, some, n)
-        kept[some] = (here[:, :, None] == there[:, None, :]).sum((1, 2)) / n
+    here, there = nearest_of_many(unit(A), some, n), nearest_of_many(unit(B), some, n)
+    kept[some] = (here[:, :, None] == there[:, None, :]).sum((1, 2)) / n
     return kept, notes
 
 
 def _title(made: Comparison) -> str:
     parts = [f"vectors correlate by {made.correlation:.2f} once turned"]
+    if not np.isfinite(made.correlation):
+        parts = ["vectors are all 0 on one side"]
     if np.isfinite(made.overlap):
         near = min(_NEAR, len(made.at) - 1)
         parts.append(f"{made.overlap:.0%} of the {near} nearest are the same")

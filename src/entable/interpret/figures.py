@@ -8,15 +8,14 @@ from numpy.typing import NDArray
 
 from entable._cores import blas_at_one
 from entable.errors import BadInput
-from entable.interpret.best import Catalogue, Seen, best
-from entable.interpret.near import FEW, unit
+from entable.interpret.compare import rotation
+from entable.interpret.near import FEW, nearest_of_many, unit
 from entable.interpret.rows import Rows, chosen
 
 __all__ = [
     "Figure",
     "NEAR",
     "correlation",
-    "nearest_of_each",
     "of_columns",
     "of_counts",
     "of_places",
@@ -43,21 +42,6 @@ class Figure(NamedTuple):
 def sample(n: int) -> NDArray[np.int64]:
     "All of n rows, or a seeded sample in order."
     return np.sort(np.random.default_rng(0).permutation(n)[:_MOST]).astype(np.int64)
-
-
-def nearest_of_each(U: Floats, n: int) -> NDArray[np.int64]:
-    "Positions (m, n) of the rows with the largest cosine to each of m unit rows, itself left out."
-    m, short = len(U), U.astype(np.float32)
-    exact = lambda r, c: np.einsum("nk,nk->n", U[r], U[c])  # noqa: E731
-    found = best(
-        short,
-        np.zeros(m),
-        Catalogue(short, np.zeros(m, np.float32)),
-        min(n, m - 1),
-        exact,
-        Seen(np.arange(m + 1), np.arange(m)),
-    )
-    return found.columns.reshape(m, -1).astype(np.int64)
 
 
 _MEANING = {
@@ -158,13 +142,13 @@ def correlation(a: Floats, b: Floats) -> float:
 def of_twin(rows: Rows, twin: Rows) -> Iterator[Figure]:
     "Of what another seed leaves as it is; BadInput where there are not two common names."
     A, B = _pairs(rows, twin)
+    turn = rotation(B, A)
     with blas_at_one():
-        left, _, right = np.linalg.svd(A.T @ B)
-        gap = A @ (left @ right) - B
+        gap = A @ turn - B
     sizes = float(np.sqrt((A**2).sum() + (B**2).sum()))
     apart = float(np.sqrt(2 * (gap**2).sum())) / max(sizes, 1e-300)
     yield _figure("change with the seed", apart, apart > 0.5)
-    here, there = nearest_of_each(unit(A), NEAR), nearest_of_each(unit(B), NEAR)
+    here, there = (nearest_of_many(unit(X), np.arange(len(X)), NEAR) for X in (A, B))
     same = float((here[:, :, None] == there[:, None]).sum() / here.size)
     yield _figure("stable neighbours", same, same < 0.5)
 

@@ -13,7 +13,6 @@ from entable.interpret.answer import Answer
 from entable.interpret.figures import (
     NEAR,
     Figure,
-    nearest_of_each,
     of_columns,
     of_counts,
     of_places,
@@ -21,7 +20,7 @@ from entable.interpret.figures import (
     sample,
 )
 from entable.interpret.ladder import Ladder
-from entable.interpret.near import unit
+from entable.interpret.near import nearest_of_many, unit
 from entable.interpret.plots import ACCENT, INK, MUTED, PALE, canvas
 from entable.interpret.rows import Rows
 
@@ -149,7 +148,7 @@ def examine(rows: Rows, twin: Rows | None = None) -> Health:
         gram = V.T @ V
     spectrum = np.sqrt(np.linalg.eigvalsh(gram)[::-1].clip(0))
     some = sample(len(rated))
-    near = nearest_of_each(unit(V[some]), NEAR)
+    near = nearest_of_many(unit(V[some]), np.arange(len(some)), NEAR)
     occurrences = np.bincount(near.reshape(-1), minlength=len(some))
     figures, notes = [*of_columns(V, gram, spectrum), *of_places(V, occurrences)], []
     if rows.counts.any():

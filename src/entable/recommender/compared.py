@@ -7,10 +7,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from entable.embeddings import Embeddings
 from entable.errors import BadInput
 from entable.interpret.answer import Answer
-from entable.interpret.compare import Comparison
+from entable.interpret.compare import Comparison, common
 from entable.interpret.plots import ACCENT, INK, canvas
 
 if TYPE_CHECKING:
@@ -75,12 +74,12 @@ class ModelComparison(Answer):
 
 def compare(model: "Recommender", other: "Recommender", seed: int) -> ModelComparison:
     "See Recommender.compare."
-    users, items = _common(model.users, other.users), _common(model.items, other.items)
+    users, items = common(model.users, other.users), common(model.items, other.items)
     if not len(users[0]) and not len(items[0]):
         raise BadInput("the two models have neither users nor items in common")
     u, i, notes = _sample(len(users[0]), len(items[0]), seed)
-    for side, (common, _) in (("users", users), ("items", items)):
-        if not len(common):
+    for side, (both, _) in (("users", users), ("items", items)):
+        if not len(both):
             notes = (*notes, f"The two models have no {side} in common.")
     here, there = (
         m.scorer.score(m.scorer.raw(m.users, m.items, who[u], what[i]))
@@ -100,13 +99,6 @@ def compare(model: "Recommender", other: "Recommender", seed: int) -> ModelCompa
         _correlation(here, there),
         notes,
     )
-
-
-def _common(rows: Embeddings, other: Embeddings) -> tuple[Ints, Ints]:
-    "Positions here and there of the names in both."
-    there = other.vocab.rows(rows.names, strict=False).astype(np.int64) - other.vocab.FIRST
-    here = np.flatnonzero(there >= 0)
-    return here, there[here]
 
 
 def _sample(users: int, items: int, seed: int) -> tuple[Ints, Ints, tuple[str, ...]]:
