@@ -12,7 +12,7 @@ import pytest
 
 from entable.data.vocab import Vocab
 from entable.embeddings import Embeddings
-from entable.errors import BadInput, UnknownName
+from entable.errors import BadInput, FewFacts, UnknownName
 
 
 def rows(names=("Alien", "Brazil", "Cube", "Dune"), labels=None, k=2, kind="item"):
@@ -227,6 +227,18 @@ def test_facts_that_match_few_items_say_how_many():
     assert "year: known for 3 of 20 rows" in items.pca(1, min_count=0).notes
 
 
+def test_without_rows_there_is_nothing_to_read():
+    none = Embeddings.of([], np.empty((0, 4)))
+    for ask in (none.pca, none.reduction, none.map, none.health):
+        with pytest.raises(BadInput):
+            ask()
+    with pytest.raises(BadInput, match="there are no items to look at"):
+        none.pca()
+    with pytest.raises(BadInput, match="there are no item biases to rank by"):
+        none.bias_ranking()
+    assert none.distance([], []).shape == (0, 0)
+
+
 def test_reading_answers_with_objects_that_show_themselves():
     rng = np.random.default_rng(0)
     items = Embeddings.of(
@@ -244,3 +256,14 @@ def test_reading_answers_with_objects_that_show_themselves():
         assert len(answer.table)
         assert answer.title in str(answer) == repr(answer)
         assert "<table>" in answer._repr_html_()
+
+
+def test_facts_that_match_few_rows_say_how_many():
+    items = rows()
+    with pytest.warns(FewFacts, match=r"facts of 1 of 4 were found.*3 of 4 items have no row"):
+        found = items.with_facts(pl.DataFrame({"item": ["Cube", "Fargo"], "year": [1997, 1996]}))
+    assert found.facts["year"].to_list() == [None, None, 1997, None]
+    half = items.with_facts(pl.DataFrame({"item": ["Cube", "Dune"], "year": [1997, 1984]}))
+    assert half.facts["year"].null_count() == 2
+    with pytest.raises(BadInput, match="no item of the ratings is in its column"):
+        items.with_facts(pl.DataFrame({"item": ["Fargo"], "year": [1996]}))

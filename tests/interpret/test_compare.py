@@ -99,6 +99,8 @@ def test_only_common_names_are_compared_and_types_are_strict():
     assert found.notes == ("5 items are here, 4 there.",)
     with pytest.raises(BadInput, match="no item of the 5 here is among the 2 there"):
         here.compare(rows(2, names=["1", "2"]))
+    with pytest.raises(BadInput, match="no item of the 5 here is among the 0 there"):
+        here.compare(Embeddings.of([], np.empty((0, 4))))
 
 
 def test_rows_with_few_ratings_may_be_left_out():

@@ -159,18 +159,9 @@ def set_against(
     found = real_distances(rows, real, globe)
     vectors = rows.vectors[found.at].astype(np.float64)
     vectors = unit(vectors) if metric == "cosine" else vectors
-    a, b, notes = _pairs(len(found.at), seed)
-    world = found.between(a, b)
-    known = np.isfinite(world)
-    if not known.all():
-        a, b, world = a[known], b[known], world[known]
-        notes = (*notes, f"{int((~known).sum()):,} pairs have no real distance and are left out.")
-    if len(a) < 3:
-        raise BadInput(f"{len(a)} pairs have a real distance; 3 at least were wanted")
+    a, b, world, notes = _known_pairs(found, seed)
     distance = _between(vectors, a, b, metric)
-    for what, values in (("real distances", world), ("distances of vectors", distance)):
-        if np.ptp(values) <= 1e-12 * np.abs(values).max():
-            raise BadInput(f"all {what} are the same; nothing can be correlated with them")
+    _must_vary(world, distance)
     pearson, spearman = _pearson(world, distance), _pearson(_ranks(world), _ranks(distance))
     p_value = _mantel(vectors, a, b, world, metric, seed) if len(vectors) <= _SMALL else np.nan
     title = (
@@ -183,6 +174,25 @@ def set_against(
         title, rows.titled, vectors, found, found.at[a], found.at[b], distance, world,
         pearson, spearman, p_value, (*found.notes, *notes),
     )  # fmt: skip
+
+
+def _known_pairs(real: Real, seed: int) -> tuple[Ints, Ints, Floats, tuple[str, ...]]:
+    "Pairs (p,) of the rows of `real` with a distance, these distances, and notes."
+    a, b, notes = _pairs(len(real.at), seed)
+    world = real.between(a, b)
+    known = np.isfinite(world)
+    if not known.all():
+        a, b, world = a[known], b[known], world[known]
+        notes = (*notes, f"{int((~known).sum()):,} pairs have no real distance and are left out.")
+    if len(a) < 3:
+        raise BadInput(f"{len(a)} pairs have a real distance; 3 at least were wanted")
+    return a, b, world, notes
+
+
+def _must_vary(world: Floats, distance: Floats) -> None:
+    for what, values in (("real distances", world), ("distances of vectors", distance)):
+        if np.ptp(values) <= 1e-12 * np.abs(values).max():
+            raise BadInput(f"all {what} are the same; nothing can be correlated with them")
 
 
 def _pairs(n: int, seed: int) -> tuple[Ints, Ints, tuple[str, ...]]:

@@ -119,17 +119,7 @@ def compare_rows(rows: Rows, other: Rows, min_count: int = 0, seed: int = 0) -> 
     rows at most are compared, of those that moved most and a sample. Raises BadInput where there
     are no names in common.
     """
-    here, there = common(rows, other)
-    kind = rows.titled.kind
-    enough = np.isin(here, chosen(rows, min_count)[0]) & np.isin(there, chosen(other, min_count)[0])
-    if not len(here):
-        raise BadInput(
-            f"no {kind} of the {len(rows):,} here is among the {len(other):,} there; two sets of "
-            "the same names were wanted"
-        )
-    here, there = here[enough], there[enough]
-    if not len(here):
-        raise BadInput(f"no common {kind} has {min_count:,} ratings on both sides: lower min_count")
+    here, there, notes = _paired(rows, other, min_count)
     A, B = _as_wide(rows.vectors[here], other.k), _as_wide(other.vectors[there], rows.k)
     size = float(np.sqrt((A * A).sum() * (B * B).sum()))
     turn = rotation(A, B)
@@ -137,16 +127,31 @@ def compare_rows(rows: Rows, other: Rows, min_count: int = 0, seed: int = 0) -> 
         onto = B @ turn
     typical = np.sqrt((A * A).sum(1).mean()) or 1.0
     moved = np.sqrt(((A - onto) ** 2).sum(1)) / typical
-    kept, notes = _kept(A, B, moved, seed)
-    if len(here) < len(rows) or len(here) < len(other):
-        notes = (f"{len(rows):,} {kind}s are here, {len(other):,} there.", *notes)
+    kept, some = _kept(A, B, moved, seed)
     correlation = float((A * onto).sum() / size) if size > 0 else np.nan
     biases = _correlation(rows.bias[here], other.bias[there])
     made = Comparison(
         "", rows.titled, here, moved, kept, rows.counts[here], other.counts[there],
         correlation, biases, turn,
     )  # fmt: skip
-    return replace(made, title=_title(made), notes=notes)
+    return replace(made, title=_title(made), notes=(*notes, *some))
+
+
+def _paired(rows: Rows, other: Rows, min_count: int) -> tuple[Ints, Ints, tuple[str, ...]]:
+    "Positions here and there of the common names with enough ratings on both sides, and a note."
+    here, there = common(rows, other)
+    kind = rows.titled.kind
+    if not len(here):
+        raise BadInput(
+            f"no {kind} of the {len(rows):,} here is among the {len(other):,} there; two sets of "
+            "the same names were wanted"
+        )
+    enough = np.isin(here, chosen(rows, min_count)[0]) & np.isin(there, chosen(other, min_count)[0])
+    if not enough.any():
+        raise BadInput(f"no common {kind} has {min_count:,} ratings on both sides: lower min_count")
+    whole = enough.all() and len(here) == len(rows) == len(other)
+    notes = () if whole else (f"{len(rows):,} {kind}s are here, {len(other):,} there.",)
+    return here[enough], there[enough], notes
 
 
 def _as_wide(vectors: NDArray[np.float32], k: int) -> Floats:

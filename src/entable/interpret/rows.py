@@ -70,6 +70,8 @@ def chosen(rows: Rows, min_count: int | None) -> tuple[NDArray[np.int64], int]:
     if isinstance(least, bool) or not isinstance(least, (int, np.integer)) or least < 0:
         raise BadInput(f"min_count={min_count!r} came; a whole number from 0 on was wanted")
     at = np.flatnonzero(rows.counts >= least)
+    if not len(rows):
+        raise BadInput(f"there are no {rows.titled.kind}s to look at")
     if not len(at):
         most = int(rows.counts.max(initial=0))
         raise BadInput(
