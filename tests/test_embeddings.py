@@ -223,7 +223,8 @@ def test_facts_are_matched_by_name():
 
 def test_facts_that_match_few_items_say_how_many():
     table = pl.DataFrame({"item": ["i0", "i1", "i2"], "year": [1979, 1985, 1997]})
-    items = rows([f"i{j}" for j in range(20)]).with_facts(table)
+    with pytest.warns(FewFacts, match="facts of 3 of 20"):
+        items = rows([f"i{j}" for j in range(20)]).with_facts(table)
     assert "year: known for 3 of 20 rows" in items.pca(1, min_count=0).notes
 
 

@@ -1,5 +1,6 @@
 """Embeddings: names and their vectors, the narrow waist between learning and use."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from entable.data.side import facts as facts_of
 from entable.data.side import labels as labels_of
 from entable.data.titled import Titled, one_name
 from entable.data.vocab import Vocab
-from entable.errors import BadInput
+from entable.errors import BadInput, FewFacts
 from entable.interpret.against import Against, set_against
 from entable.interpret.axes import Axes, draw_axis, find_axes
 from entable.interpret.bias import BiasRanking, rank_by_bias
@@ -117,9 +118,15 @@ class Embeddings:
     def with_facts(self, facts: Any) -> "Embeddings":
         """The same rows with facts: a path, a frame, or (table, id_column), matched by name.
 
-        Raises BadInput where no name matches, and says how many do where few do.
+        Raises BadInput where no name matches; warns (FewFacts) where fewer than half do.
         """
-        return replace(self, facts=facts_of(facts, self.vocab)[0])
+        found, notes = facts_of(facts, self.vocab)
+        if found is not None:
+            known = int(found.select(pl.any_horizontal(pl.all().is_not_null())).sum().item())
+            if known < len(self) / 2:
+                told = "; ".join([f"facts of {known:,} of {len(self):,} were found", *notes])
+                warnings.warn(told, FewFacts, stacklevel=2)
+        return replace(self, facts=found)
 
     @property
     def names(self) -> NDArray[Any]:

@@ -1,6 +1,6 @@
 """What a user can mend, said in one sentence: what came, what was wanted, the way out."""
 
-__all__ = ["BadInput", "BadModelFile", "EntableError", "UnknownName"]
+__all__ = ["BadInput", "BadModelFile", "EntableError", "FewFacts", "UnknownName"]
 
 
 class EntableError(Exception):
@@ -20,3 +20,7 @@ class UnknownName(EntableError, KeyError):
 
     def __str__(self) -> str:  # a KeyError would show its text in quotes
         return str(self.args[0]) if self.args else ""
+
+
+class FewFacts(UserWarning):
+    "Facts that belong to fewer than half of the rows that they were given for."
