@@ -107,7 +107,8 @@ def _reason(sheet: Sheet, user: Any) -> Iterator[Block]:
     past = len(why.table)
     yield Quote(f"User {user}" + (f", who gave {past:,} ratings" if past else ""), why.sentence)
     rows = 11 if not past else 20
-    yield sheet.picture(why.plot, 0.9 + 0.23 * rows, 5.4)
+    notes = () if past else why.notes
+    yield sheet.picture(why.plot, 0.9 + 0.23 * rows, 5.4, notes=notes)
     if past:
         title = "Past ratings that weigh most"
         yield Table.of(title, why.table, 8, half=True, notes=why.notes)

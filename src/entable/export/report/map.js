@@ -210,6 +210,7 @@
     ends();
     if (first) fit(); else { view.zoom *= grown; view.base *= grown; }
     draw();
+    canvas.dataset.drawn = "yes";
   }
   function zoomAt(factor, x = view.width / 2, y = view.height / 2) {
     const wanted = Math.max(view.base / 4, Math.min(view.base * 400, view.zoom * factor));
