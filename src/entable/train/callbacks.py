@@ -27,8 +27,11 @@ class Callback:
     Each receives the `Run`: model, opt, epoch, step, batch, pred, loss, value, ... `after_loss`
     comes before the gradients, `after_train` before the held-out batches are looked at, and
     `after_fit` comes whatever ended the training. A method that looks like a hook and is none is
-    an error where the class is written.
+    an error where the class is written. One with `state_dict` and `load_state_dict` is part of every
+    checkpoint; one that is `last` comes after those that are not.
     """
+
+    last = False
 
     def before_fit(self, run: "Run") -> None:
         "Before the first epoch."
@@ -67,6 +70,7 @@ class Callback:
 class Bound:
     "For each hook the methods of those callbacks that really have it, in their order."
 
+    callbacks: tuple[Callback, ...]
     before_fit: tuple[Callable[[Any], None], ...]
     before_epoch: tuple[Callable[[Any], None], ...]
     before_step: tuple[Callable[[Any], None], ...]
@@ -78,7 +82,7 @@ class Bound:
     after_fit: tuple[Callable[[Any], None], ...]
 
     def __init__(self, callbacks: Iterable[Callback]) -> None:
-        listeners = tuple(callbacks)
+        self.callbacks = listeners = tuple(sorted(callbacks, key=lambda callback: callback.last))
         for hook in HOOKS:
             plain = getattr(Callback, hook)
             bound = (getattr(c, hook) for c in listeners if getattr(type(c), hook) is not plain)

@@ -79,6 +79,7 @@ class Learner:
         """
         run = self._begin(at_least_one(epochs, "epochs"), lr, wd, reset)
         on = Bound([self.recorder, *self.callbacks, *callbacks])
+        run.callbacks = on.callbacks
         try:
             for hook in on.before_fit:
                 hook(run)

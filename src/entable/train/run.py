@@ -45,6 +45,7 @@ class Run:
     rows: int = 0  # of this epoch so far
     summed: float = 0.0  # loss times rows of this epoch so far
     metrics: dict[str, float] = field(default_factory=dict)
+    callbacks: tuple[Any, ...] = ()  # all that listen, in their order
 
     @property
     def total(self) -> int:
