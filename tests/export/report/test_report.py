@@ -15,6 +15,14 @@ from .test_page import Reader
 SECTIONS = "Data Learning Errors Biases Axes Map Clusters Health Reasons".split()
 
 
+@pytest.fixture(scope="module")
+def bare(model):
+    "The page without evidence, and what was told while it was made."
+    told = []
+    page = report(model, progress=lambda *step: told.append(step))
+    return page, told
+
+
 def part(page, name):
     "The text of one section."
     found = re.search(rf'<section id="{name}".*?</section>', page, re.S)
@@ -45,12 +53,18 @@ def test_biases_axes_and_reasons_are_those_of_the_model(page, model):
     assert " ".join(model.explain(users[0], first).sentence.split())[:20] in part(page, "reasons")
 
 
-def test_the_same_model_gives_the_same_page(model):
-    assert report(model, "a") == report(model, "a")
+def test_the_same_model_gives_the_same_page(model, bare):
+    assert report(model) == bare[0]
 
 
-def test_without_evidence_errors_say_how_to_get_them(model):
-    found = report(model)
+def test_progress_is_told_before_each_section(bare):
+    _, told = bare
+    assert [done for done, _, _ in told] == [*range(len(told))]
+    assert {total for _, total, _ in told} == {len(told)}
+
+
+def test_without_evidence_errors_say_how_to_get_them(bare):
+    found, _ = bare
     for name in ("errors", "residuals"):
         assert "no ratings were held out to judge by" in part(found, name).lower()
     assert "--no-train" in part(found, "errors")
@@ -96,13 +110,6 @@ def test_without_scikit_learn_the_clusters_say_so(model, monkeypatch):
     found = report(model)
     assert "pip install 'entable[sklearn]'" in part(found, "clusters")
     assert 'id="canvas"' in found
-
-
-def test_progress_is_told_before_each_section(model):
-    told = []
-    report(model, progress=lambda done, total, what: told.append((done, total, what)))
-    assert [done for done, _, _ in told] == [*range(len(told))]
-    assert {total for _, total, _ in told} == {len(told)}
 
 
 def test_a_twin_of_other_names_is_refused_in_its_section(model):

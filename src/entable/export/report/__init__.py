@@ -73,8 +73,8 @@ def write(page: str, path: str | os.PathLike[str], force: bool = True) -> Path:
 def _lead(model: Recommender) -> str:
     n = int(model.items.counts.sum())
     return (
-        f"{len(model.items):,} items and {len(model.users):,} users, "
-        f"{model.scorer.k} factors learnt from {n:,} ratings"
+        f"{len(model.items):,} items and {len(model.users):,} users, vectors of "
+        f"{model.scorer.k} numbers learnt from {n:,} ratings"
     )
 
 

@@ -37,7 +37,8 @@ def _tiles(sheet: Sheet) -> Iterator[Tile]:
     scale = f"{scorer.lo:g} to {scorer.hi:g}" if np.isfinite(scorer.hi - scorer.lo) else "no range"
     yield Tile("scale", scale, f"mean {scorer.mean:.2f}")
     solver = str(model.settings.get("solver", "unknown"))
-    yield Tile("solver", solver, f"{scorer.k} factors, seed {model.settings.get('seed', '?')}")
+    factors = model.settings.get("factors", scorer.k)
+    yield Tile("solver", solver, f"{factors} factors, seed {model.settings.get('seed', '?')}")
     if (took := model.metrics.get("seconds")) is not None:
         yield Tile("learnt in", f"{took:.1f} s", _passes(model.trace))
     for name, rows in (("item facts", model.items), ("user facts", model.users)):
