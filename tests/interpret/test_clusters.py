@@ -141,6 +141,14 @@ def test_the_map_is_coloured_by_cluster():
     assert "cluster" in found.map().table.columns
 
 
+def test_more_clusters_than_colours_are_said_to_share_one():
+    cloud = Embeddings.of([*range(200)], np.random.default_rng(0).standard_normal((200, 5)))
+    found = cloud.clusters(11)
+    assert found.map().notes[-1] == "The 4 smallest clusters share a colour."
+    assert [name for name, _, _ in found.map().coloring.groups][-1] == "other"
+    assert not cloud.clusters(8).map().notes
+
+
 def test_the_centre_of_one_cluster_is_the_mean_of_all():
     films = planted()
     found = films.clusters(1, min_count=0)

@@ -132,6 +132,17 @@ def test_months_are_a_path(months):
     ]
 
 
+def test_names_keep_off_the_path(months):
+    ax = months.map().plot(path=MONTHS)
+    ax.figure.draw_without_rendering()
+    line = ax.transData.transform(ax.lines[0].get_xydata())
+    along = np.concatenate([line[:-1] + t * np.diff(line, axis=0) for t in np.linspace(0, 1, 50)])
+    crossed = [text.get_window_extent() for text in ax.texts]
+    crossed = [box for box in crossed if box.count_contains(along) > 0]
+    assert len(ax.texts) == 12
+    assert len(crossed) <= 1
+
+
 def test_what_a_path_names_is_named_first(films):
     ax = films.map(min_count=50).plot(labels=2, path=["Film 60", 50])
     assert {*names(ax)} <= {"Film 60", "Film 50"}
@@ -192,6 +203,7 @@ def test_hovering_tells_count_bias_and_the_fact(films):
     groups = films.map(min_count=50, color="genre").figure().data
     assert {trace.name for trace in groups} == {"Comedy", "Drama", "Horror"}
     assert {*groups[0].customdata[:, 2]} == {groups[0].name}
+    assert films.map(color="genre").figure().layout.legend.title.text == "genre"
 
 
 def test_a_figure_has_the_path_too(months):

@@ -1,6 +1,6 @@
 """Groups of rows by k-means, each described by its facts and its names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from entable.errors import BadInput
 from entable.interpret.answer import Answer
 from entable.interpret.facts import Features, features
 from entable.interpret.maps import Map, Method, lay_out
+from entable.interpret.plots import GROUPS
 from entable.interpret.rows import Rows, chosen
 
 __all__ = ["Clusters", "find_clusters"]
@@ -120,7 +121,13 @@ class Clusters(Answer):
         "The grouped rows in a plane, coloured by cluster."
         names = ["", *self.names]
         color = pl.Series("cluster", [names[c] or None for c in self.of], pl.String)
-        return lay_out(self.rows, method, self.min_count, color, seed)
+        found = lay_out(self.rows, method, self.min_count, color, seed)
+        merged = len(self) - len(GROUPS) + 1
+        if merged < 2:
+            return found
+        return replace(
+            found, notes=(*found.notes, f"The {merged} smallest clusters share a colour.")
+        )
 
     def plot(self, ax: Any = None, labels: int = 30) -> Any:
         "The map of the clusters, on Matplotlib's Axes; raises MissingExtra without Matplotlib."

@@ -29,17 +29,19 @@ def place(
     most: int = 30,
     radii: NDArray[np.float64] | float = 3.0,
     size: float = 8.0,
+    avoid: NDArray[np.float64] | None = None,
 ) -> list[Any]:
     """Write up to `most` texts beside their points, earlier ones first, so that none touch.
 
     xy: (m, 2) in data coordinates, in the order of texts. radii: of the points, in points (1/72
-    inch). A text for which there is no room is left out. Of the free places around a point the one
-    that covers the fewest other points is taken. Call it last, for what moves the axes moves names
-    apart from what was measured. Returns Matplotlib's artists.
+    inch). A text for which there is no room is left out. Of the free places around a point that
+    one is taken which covers the fewest other points and points to `avoid` (l, 2). Call it last:
+    what moves the axes moves names apart from what was measured. Returns Matplotlib's artists.
     """
     figure = ax.get_figure(root=True)
     figure.draw_without_rendering()  # the layout is settled only now
-    crowd = ax.transData.transform(xy[:_CROWD])
+    near = xy[:_CROWD] if avoid is None else np.concatenate([xy[:_CROWD], avoid])
+    crowd = ax.transData.transform(near)
     frame, reach = ax.get_window_extent(), np.broadcast_to(radii, len(xy))
     boxes: list[Any] = []
     found: list[Any] = []

@@ -14,18 +14,17 @@ from entable.data.titled import Titled
 from entable.errors import BadInput
 from entable.interpret.answer import Answer
 from entable.interpret.colors import Coloring, colored
+from entable.interpret.dots import dots
 from entable.interpret.labels import place
 from entable.interpret.pages import page, scatter
 from entable.interpret.planes import by_axes, by_neighbours
-from entable.interpret.plots import ACCENT, INK, MUTED, PALE, canvas, cold_warm, short
+from entable.interpret.plots import MUTED, canvas, short
 from entable.interpret.rows import Rows, chosen
 
 __all__ = ["Map", "Method", "lay_out"]
 
 Method = Literal["pca", "tsne"]
 Floats = NDArray[np.float64]
-
-_CROWD = 5000  # points from which on a picture holds them as pixels
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,50 +108,14 @@ class Map(Answer):
         areas = _areas(self._weights())
         if line:
             ax.plot(self.x[line], self.y[line], color=MUTED, linewidth=1.2, zorder=1)
-        self._dots(ax, order, areas)
+        dots(ax, self.xy, areas, self.coloring)
         self._frame(ax)
         first = [*dict.fromkeys([*line, *order.tolist()])]
         radii = np.sqrt(areas[first] / np.pi)
         names = self.titled.label(self.positions[first])
         if labels > 0:
-            place(ax, self.xy[first], names, labels, radii)
+            place(ax, self.xy[first], names, labels, radii, avoid=_along(self.xy[line]))
         return ax
-
-    def _dots(self, ax: Any, order: NDArray[np.int64], areas: Floats) -> None:
-        "Draw the points, large ones below."
-        look: dict[str, Any] = {"linewidths": 0, "alpha": 0.75, "rasterized": len(order) > _CROWD}
-        colors = self.coloring
-        if colors.texts is not None:
-            for name, color, at in colors.groups:
-                ax.scatter(*self.xy[at].T, s=areas[at], color=color, label=short(name), **look)
-            ax.legend(
-                loc="upper left",
-                bbox_to_anchor=(1, 1),
-                frameon=False,
-                fontsize=8,
-                title=short(colors.name),
-                title_fontsize=8,
-                alignment="left",
-                labelcolor=INK,
-            )
-        elif colors.numbers is not None:
-            low, high = colors.limits
-            known = order[np.isfinite(colors.numbers[order])]
-            gone = order[~np.isfinite(colors.numbers[order])]
-            if len(gone):
-                ax.scatter(*self.xy[gone].T, s=areas[gone], color=PALE, **look)
-            drawn = ax.scatter(
-                *self.xy[known].T,
-                s=areas[known],
-                c=colors.numbers[known],
-                cmap=cold_warm(),
-                vmin=low,
-                vmax=high,
-                **look,
-            )
-            _bar(ax, drawn, colors.name)
-        else:
-            ax.scatter(*self.xy[order].T, s=areas[order], color=ACCENT, **look)
 
     def _frame(self, ax: Any) -> None:
         ax.margins(0.08)
@@ -183,9 +146,10 @@ class Map(Answer):
             hover,
             title=self.title,
             axes=self.axes,
-            diameters=4 + 16 * self._weights(),
+            diameters=np.sqrt(_areas(self._weights()) / np.pi) * 2 * 96 / 72,
             coloring=self.coloring,
             path=self._path(path),
+            alike=self.method == "pca",
         )
 
     def page(self, target: str | os.PathLike[str], path: Sequence[Any] | None = None) -> Path:
@@ -196,18 +160,18 @@ class Map(Answer):
         return page(self.figure(path), target, self.title)
 
 
+def _along(path: Floats, steps: int = 30) -> Floats:
+    "Points (l, 2) on the lines between points, for names to keep off."
+    if len(path) < 2:
+        return path
+    share = np.arange(1, steps)[:, None, None] / steps
+    return np.asarray((path[:-1] + share * np.diff(path, axis=0)).reshape(-1, 2))
+
+
 def _areas(weights: Floats) -> Floats:
     "(m,) in square points; where there are many points all are smaller."
     scale = float(np.clip((400 / max(len(weights), 1)) ** 0.5, 0.06, 1.0))
     return scale * (10 + 150 * weights)
-
-
-def _bar(ax: Any, drawn: Any, name: str) -> None:
-    bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.5, aspect=25, pad=0.01)
-    bar.set_label(short(name), color=INK)
-    bar.outline.set_visible(False)
-    bar.solids.set_alpha(1)
-    bar.ax.tick_params(labelsize=8, length=0, labelcolor=INK)
 
 
 def lay_out(rows: Rows, method: Method, min_count: int | None, color: Any, seed: int) -> Map:

@@ -51,6 +51,8 @@ def scatter(
         line = {"color": MUTED, "width": 1.2}
         x, y = xy[list(path)].T
         figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    if coloring is not None and coloring.texts is not None:
+        figure.update_layout(legend_title_text=plain(coloring.name))
     kind = go.Scattergl if len(xy) > _CROWD else go.Scatter
     texts = np.array([*map(plain, names), ""], object)[:-1]
     told = _told(hover, len(xy))
@@ -128,6 +130,7 @@ def _template(hover: Mapping[str, Any]) -> str:
 
 def _layout(title: str, axes: tuple[str, str], alike: bool) -> dict[str, Any]:
     line = {"gridcolor": PALE, "zeroline": False, "linecolor": PALE, "tickfont": {"color": MUTED}}
+    line |= {} if any(axes) else {"showticklabels": False, "showgrid": False, "showline": False}
     return {
         "title": {"text": plain(title), "x": 0.01, "font": {"size": 15}},
         "font": {"family": _FONT, "color": INK, "size": 12},
@@ -184,6 +187,7 @@ body {{ margin: 0; height: 100vh; height: 100dvh; display: flex; flex-direction:
 form {{ display: flex; gap: .6em; align-items: baseline; padding: .6em .9em 0 }}
 input {{ font: inherit; padding: .3em .6em; width: 16em; max-width: 60vw;
   border: 1px solid {muted}; border-radius: 6px; background: transparent; color: inherit }}
+h1 {{ font-size: 1.05em; font-weight: 600; margin: .6em .9em 0 }}
 output {{ color: {muted}; font-size: .9em }}
 main {{ flex: 1; min-height: 0 }}
 </style>
@@ -191,6 +195,7 @@ main {{ flex: 1; min-height: 0 }}
 <body>
 <form role="search"><input type="search" placeholder="Search a name" aria-label="Search a name">
 <output></output></form>
+<h1>{title}</h1>
 <main id="figure" role="img" aria-label="{title}"></main>
 <script type="application/json" id="data">{figure}</script>
 <script>{plotly}</script>
@@ -203,6 +208,18 @@ main {{ flex: 1; min-height: 0 }}
 _SCRIPT = """
 const at = document.getElementById("figure");
 const {data, layout} = JSON.parse(document.getElementById("data").textContent);
+delete layout.title;  // the page has it as a heading
+layout.margin = {...layout.margin, t: 30};
+if (innerWidth < 600) {
+  layout.legend = {...layout.legend, orientation: "h", yanchor: "bottom", y: 1};
+  Object.assign(layout.margin, {l: 45, r: 8});
+  for (const axis of [layout.xaxis, layout.yaxis]) if (axis?.title?.text)
+    axis.title = {font: {size: 11}, text: axis.title.text.replace(" (", "<br>(")};
+  for (const {marker} of data) if (marker) {
+    marker.sizeref = 1.5;
+    if (marker.colorbar) Object.assign(marker.colorbar, {thickness: 8, len: .6});
+  }
+}
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const mode = () => {
   const [ink, line] = dark.matches ? ["#e6eaf0", "#2b3442"] : [INK, PALE];

@@ -7,7 +7,7 @@ from entable._extras import need
 
 __all__ = [
     "ACCENT", "COLD_WARM", "GROUPS", "INK", "MUTED", "PALE", "PAPER", "WARM", "canvas",
-    "cold_warm", "short",
+    "cold_warm", "rated", "short",
 ]  # fmt: skip
 
 # hex codes in lower case: a page that follows the reader's light or dark mode replaces them
@@ -73,3 +73,13 @@ def _signs(families: tuple[str, ...]) -> frozenset[int]:
     fonts = need("matplotlib.font_manager")
     found = [fonts.findfont(fonts.FontProperties(family=[name])) for name in families]
     return frozenset().union(*(fonts.get_font(path).get_charmap() for path in found))
+
+
+def rated(ax: Any, side: str) -> None:
+    'An axis ("x" or "y") of numbers of ratings: their logarithm, with ticks at 1, 2, 5, 10, ...'
+    ticker = need("matplotlib.ticker")
+    ax.set(**{f"{side}scale": "log"})
+    axis = getattr(ax, f"{side}axis")
+    axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_minor_locator(ticker.NullLocator())
+    axis.set_major_formatter("{x:,.0f}")
