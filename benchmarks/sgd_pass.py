@@ -19,9 +19,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from entable import Ratings, factorize
 from entable._cores import blas_at_one
+from entable._stopping import Stop
 from entable.factorize.problem import Problem, Run
 from entable.factorize.sgd import _Blocks
-from entable.factorize.stopping import Stop
 from entable.kernels._jit import Team
 
 USERS, ITEMS, ROWS, K = 70_000, 10_000, 10_000_000, 48

@@ -16,6 +16,7 @@ import entable
 LIGHT = {
     "_cores",
     "_extras",
+    "_stopping",
     "data",
     "embeddings",
     "errors",

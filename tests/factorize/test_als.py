@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
+from entable._stopping import Stop
 from entable.data.ratings import Ratings
 from entable.factorize.als import fit_als
 from entable.factorize.problem import Problem, Run
-from entable.factorize.stopping import Stop
 from entable.kernels._jit import Team
 
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entable._stopping import Stop
 from entable.data.ratings import Ratings
 from entable.factorize.problem import Problem, Run
 from entable.factorize.sgd import _Blocks, _deal, fit_sgd, usual_passes
-from entable.factorize.stopping import Stop
 from entable.kernels._jit import Team
 from entable.testing import planted
 

@@ -7,8 +7,8 @@ import threading
 import numpy as np
 import pytest
 
+from entable._stopping import stoppable
 from entable.factorize import SOLVERS, factorize
-from entable.factorize.stopping import stoppable
 from entable.testing import planted
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from entable._cores import blas_at_one
+from entable._stopping import stoppable
 from entable.data.ratings import Ratings
 from entable.errors import BadInput
 from entable.factorize import arguments
@@ -16,7 +17,6 @@ from entable.factorize.estimate import Estimate, estimate
 from entable.factorize.finish import recommender
 from entable.factorize.problem import Fit, Problem, Progress, Run
 from entable.factorize.sgd import fit_sgd, usual_passes
-from entable.factorize.stopping import stoppable
 from entable.kernels._jit import Team
 from entable.recommender import Recommender
 

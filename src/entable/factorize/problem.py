@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from entable._stopping import Stop
 from entable.data.ratings import Ratings
 from entable.factorize.history import Floats, Rows
-from entable.factorize.stopping import Stop
 from entable.kernels._jit import Team
 from entable.kernels._lanes import LANES
 from entable.kernels.sparse import group
