@@ -231,6 +231,17 @@ def test_axes_are_drawn_with_the_names_at_their_ends(k):
     assert rows().pca(1).plot().get_ylabel() == "rank on the axis"
 
 
+def test_ratings_are_drawn_by_their_logarithm_with_round_ticks():
+    pytest.importorskip("matplotlib")
+    ax = rows(counts=[*range(40, 100)]).pca(1, min_count=0).plot()
+    ax.figure.draw_without_rendering()
+    low, high = ax.get_ylim()
+    shown = [text.get_text() for text in ax.get_yticklabels()]
+    ticks = [t for t, y in zip(shown, ax.get_yticks(), strict=True) if low <= y <= high]
+    assert ticks == ["50", "100"]
+    assert ax.get_yscale() == "log"
+
+
 @pytest.fixture(scope="module")
 def learnt():
     "Models of one made-up data set with two seeds, and what was planted."

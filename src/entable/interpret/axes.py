@@ -16,7 +16,7 @@ from entable.errors import BadInput
 from entable.interpret.answer import Answer
 from entable.interpret.facts import Features, correlations, features
 from entable.interpret.labels import place
-from entable.interpret.plots import ACCENT, PALE, canvas, short
+from entable.interpret.plots import ACCENT, PALE, canvas, rated, short
 from entable.interpret.rows import Rows, chosen
 from entable.interpret.turning import principal, turned_to_facts
 
@@ -139,7 +139,7 @@ class Axes(Answer):
             points = np.column_stack([points[:, 0], self._heights(points[:, 0])])
             ax.set_ylabel("ratings" if self.counts.any() else "rank on the axis")
             if self.counts[self.at].min() > 0:
-                _log_counts(ax)
+                rated(ax, "y")
         ax.scatter(*points.T, s=8, color=PALE, linewidths=0, rasterized=len(points) > 5000)
         marked = np.unique(
             np.concatenate([_extremes(points[:, j], names) for j in range(len(pair))])
@@ -160,12 +160,6 @@ class Axes(Answer):
         share = f"axis {axis}: {self.shares[axis - 1]:.0%} of the variance"
         facts = ", ".join(_signed(self.facts_of(axis, 2)))
         return f"{share} ({facts})" if facts else share
-
-
-def _log_counts(ax: Any) -> None:
-    ax.set_yscale("log")
-    ax.yaxis.set_major_formatter("{x:,.0f}")
-    ax.yaxis.set_minor_formatter("{x:,.0f}")
 
 
 def _signed(facts: pl.DataFrame) -> list[str]:

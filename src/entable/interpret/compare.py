@@ -14,7 +14,7 @@ from entable.errors import BadInput
 from entable.interpret.answer import Answer
 from entable.interpret.labels import place
 from entable.interpret.near import nearest_of_many, unit
-from entable.interpret.plots import ACCENT, PALE, canvas
+from entable.interpret.plots import ACCENT, PALE, canvas, rated
 from entable.interpret.rows import Rows, chosen
 
 __all__ = ["Comparison", "common", "compare_rows", "rotation"]
@@ -24,6 +24,7 @@ Ints = NDArray[np.int64]
 
 _NEAR = 10  # nearest rows that are compared
 _MOST = 5000  # rows whose neighbours are compared; of more, a sample
+_CELLS = 100_000_000  # pairs of rows that are looked at for it
 _NAMED = 12  # rows that a picture names
 
 
@@ -76,17 +77,15 @@ class Comparison(Answer):
     def plot(self, ax: Any = None) -> Any:
         "How far each row moved against its ratings, the farthest named; Matplotlib's Axes."
         ax = canvas(ax, 8, 5, f"What moved most among {len(self.at):,} {self.titled.kind}s")
-        rated = bool(self.counts.any())
-        x = np.maximum(self.counts, 1) if rated else np.arange(len(self.at)) + 1
+        known = bool(self.counts.any())
+        x = np.maximum(self.counts, 1) if known else np.arange(len(self.at)) + 1
         order = np.argsort(-self.moved, kind="stable")
         first, rest = order[:_NAMED], order[_NAMED:]
         ax.scatter(x[rest], self.moved[rest], s=8, color=PALE, linewidths=0, rasterized=True)
         ax.scatter(x[first], self.moved[first], s=16, color=ACCENT, linewidths=0)
-        if rated:
-            ax.set_xscale("log")
-            ax.xaxis.set_major_formatter("{x:,.0f}")
-            ax.minorticks_off()
-        ax.set_xlabel("ratings" if rated else "row")
+        if known:
+            rated(ax, "x")
+        ax.set_xlabel("ratings" if known else "row")
         ax.set_ylabel("moved (1 = typical length)")
         ax.set_ylim(bottom=0)
         points = np.column_stack([x[first], self.moved[first]]).astype(np.float64)
@@ -174,11 +173,12 @@ def _kept(A: Floats, B: Floats, moved: Floats, seed: int) -> tuple[Floats, tuple
         return kept, ()
     some = np.arange(m)
     notes: tuple[str, ...] = ()
-    if m > _MOST:
-        first = np.argsort(-moved, kind="stable")[: _MOST // 2]
+    most = min(_MOST, _CELLS // m + 1)
+    if m > most:
+        first = np.argsort(-moved, kind="stable")[: most // 2]
         rest = np.random.default_rng(seed).permutation(np.setdiff1d(some, first))
-        some = np.sort(np.concatenate([first, rest[: _MOST - len(first)]]))
-        notes = (f"Neighbours were compared for {_MOST:,} of {m:,} rows.",)
+        some = np.sort(np.concatenate([first, rest[: most - len(first)]]))
+        notes = (f"Neighbours were compared for {most:,} of {m:,} rows.",)
     here, there = nearest_of_many(unit(A), some, n), nearest_of_many(unit(B), some, n)
     kept[some] = (here[:, :, None] == there[:, None, :]).sum((1, 2)) / n
     return kept, notes

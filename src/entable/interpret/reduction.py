@@ -19,7 +19,8 @@ from entable.interpret.rows import Rows
 
 __all__ = ["Reduction", "reduce_rows"]
 
-_MOST = 1000  # rows whose nearest are looked for
+_MOST = 1000  # rows whose nearest are looked for, fewer where there are very many
+_CELLS = 20_000_000  # pairs of rows that are looked at for one k
 _TIMED = 15  # queries that are timed
 
 
@@ -65,7 +66,7 @@ def reduce_rows(
 
     The numbers are those along the k directions in which the vectors reach farthest from 0 (a
     singular value decomposition without centering, so that all of them together keep every
-    cosine). ks: 1, 2, 4, ... if not given. Looked at from 1,000 rows at most, by seed. Raises
+    cosine). ks: 2, 4, 8, ... if not given. Looked at from 1,000 rows at most, by seed. Raises
     BadInput for n < 1, a k that vectors do not have, and for fewer than 2 rows.
     """
     n, wanted = at_least_one(n), _checked(rows, ks)
@@ -74,7 +75,8 @@ def reduce_rows(
         _, s, directions = np.linalg.svd(np.linalg.qr(V, mode="r"), full_matrices=False)
         turned = V @ directions.T
     shares = np.cumsum(s * s) / max(float((s * s).sum()), 1e-300)
-    some = np.sort(np.random.default_rng(seed).permutation(len(V))[:_MOST])
+    most = min(_MOST, _CELLS // len(V) + 1)
+    some = np.sort(np.random.default_rng(seed).permutation(len(V))[:most])
     n = min(n, len(V) - 1)
     whole = nearest_of_many(unit(V), some, n)
     table = []
@@ -94,7 +96,7 @@ def _checked(rows: Rows, ks: Sequence[int] | None) -> list[int]:
         raise BadInput(f"{len(rows)} rows have no neighbours; 2 at least were wanted")
     if not rows.k:
         raise BadInput("vectors of 0 numbers cannot be cut")
-    given = [2**j for j in range(rows.k.bit_length())] if ks is None else list(ks)
+    given = [2**j for j in range(1, rows.k.bit_length())] if ks is None else list(ks)
     for k in given:
         if at_least_one(k, "k") > rows.k:
             raise BadInput(f"k={k} came; the vectors have {rows.k} numbers")
