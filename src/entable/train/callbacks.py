@@ -27,7 +27,7 @@ class Callback:
     Each receives the `Run`: model, opt, epoch, step, batch, pred, loss, value, ... `after_loss`
     comes before the gradients, `after_train` before the held-out batches are looked at, and
     `after_fit` comes whatever ended the training. A method that looks like a hook and is none is
-    an error where the class is written. One with `state_dict` and `load_state_dict` is part of every
+    an error where the class is written. One with `state_dict` and `load_state_dict` is in every
     checkpoint; one that is `last` comes after those that are not.
     """
 
