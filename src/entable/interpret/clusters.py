@@ -157,20 +157,14 @@ def find_clusters(rows: Rows, n: int, min_count: int | None, seed: int) -> Clust
     wanted = at_least_one(n)
     at, least = chosen(rows, min_count)
     vectors = rows.vectors[at].astype(np.float64)
-    different = len(np.unique(vectors, axis=0))
-    if different < wanted:
-        raise BadInput(
-            f"{wanted} clusters were wanted of {different:,} different vectors; ask for fewer"
-            + (f", or lower min_count (now {least:,})" if len(at) < len(rows) else "")
-        )
+    _check(vectors, wanted, least if len(at) < len(rows) else 0)
     labels, centres = _means(vectors, wanted, seed)
     of = np.zeros(len(rows), np.int64)
     of[at] = labels + 1
     known = features(rows)
-    kind = rows.titled.kind
     rated = f" with at least {least:,} ratings" if least > 1 else ""
     return Clusters(
-        title=f"{len(at):,} {kind}s{rated} in {wanted} clusters by k-means",
+        title=f"{len(at):,} {rows.titled.kind}s{rated} in {wanted} clusters by k-means",
         rows=rows,
         of=of,
         centres=centres,
@@ -179,6 +173,15 @@ def find_clusters(rows: Rows, n: int, min_count: int | None, seed: int) -> Clust
         min_count=least,
         notes=known.notes,
     )
+
+
+def _check(vectors: Floats, wanted: int, least: int) -> None:
+    different = len(np.unique(vectors, axis=0))
+    if different < wanted:
+        raise BadInput(
+            f"{wanted} clusters were wanted of {different:,} different vectors; ask for fewer"
+            + (f", or lower min_count (now {least:,})" if least else "")
+        )
 
 
 def _means(vectors: Floats, n: int, seed: int) -> tuple[NDArray[np.int64], Floats]:

@@ -38,7 +38,7 @@ def place(
     one is taken which covers the fewest other points and points to `avoid` (l, 2). Call it last:
     what moves the axes moves names apart from what was measured. Returns Matplotlib's artists.
     """
-    figure = ax.get_figure(root=True)
+    figure = ax.figure.figure  # the whole one, also from inside a subfigure
     figure.draw_without_rendering()  # the layout is settled only now
     near = xy[:_CROWD] if avoid is None else np.concatenate([xy[:_CROWD], avoid])
     crowd = ax.transData.transform(near)

@@ -45,32 +45,22 @@ def scatter(
     connected. alike: both axes have one scale. Names and titles are shown as they are, whatever is
     in them. Raises MissingExtra without Plotly.
     """
-    go = need("plotly.graph_objects")
-    figure = go.Figure(layout=_layout(title, axes, alike))
+    figure = need("plotly.graph_objects").Figure(layout=_layout(title, axes, alike))
     if len(path):
         line = {"color": MUTED, "width": 1.2}
         x, y = xy[list(path)].T
         figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
     if coloring is not None and coloring.texts is not None:
         figure.update_layout(legend_title_text=plain(coloring.name))
-    kind = go.Scattergl if len(xy) > _CROWD else go.Scatter
+    add = figure.add_scattergl if len(xy) > _CROWD else figure.add_scatter
     texts = np.array([*map(plain, names), ""], object)[:-1]
-    told = _told(hover, len(xy))
-    wide = np.broadcast_to(diameters, len(xy))
+    told, form = _told(hover, len(xy)), _template(hover)
+    wide = np.broadcast_to(diameters, len(xy)).round(1)
     for name, color, at in _layers(coloring, len(xy)):
-        figure.add_trace(
-            kind(
-                x=xy[at, 0],
-                y=xy[at, 1],
-                name=plain(name),
-                showlegend=bool(name),
-                mode="markers",
-                marker={"size": wide[at].round(1), "line": {"width": 0}, "opacity": 0.8} | color,
-                hovertext=texts[at],
-                customdata=told[at],
-                hovertemplate=_template(hover),
-            )
-        )
+        look = {"size": wide[at], "line": {"width": 0}, "opacity": 0.8} | color
+        about = {"hovertext": texts[at], "customdata": told[at], "hovertemplate": form}
+        named = {"name": plain(name), "showlegend": bool(name)}
+        add(x=xy[at, 0], y=xy[at, 1], mode="markers", marker=look, **named, **about)
     return figure
 
 
