@@ -88,8 +88,10 @@ def test_a_model_without_history_says_that_nothing_was_trained(run, model):
     entable.load(model).save(model, history=False)
     done = run("report", model)
     assert done.exit_code == 0
-    assert "Nothing was trained to judge the model by" in done.stderr
-    assert "Nothing was trained to judge the model by" in told(model.with_suffix(".html"))
+    assert "Nothing was trained: this model was saved without its history" in done.stderr
+    assert "Nothing was trained: this model was saved without its history" in told(
+        model.with_suffix(".html")
+    )
 
 
 def test_a_page_is_replaced_only_if_asked(run, model, refused):

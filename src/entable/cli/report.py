@@ -1,6 +1,5 @@
 "`entable report`: one page that says what a model has learnt and how far to trust it."
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -13,17 +12,16 @@ from entable.cli import options, say, target
 from entable.cli.ids import as_in_model
 from entable.cli.progress import Report, bar
 from entable.cli.read import read, with_facts
-from entable.errors import BadInput, EntableError
+from entable.errors import BadInput
 
 if TYPE_CHECKING:
     from entable.data.ratings import Ratings
     from entable.embeddings import Embeddings
-    from entable.export.report import Evidence
+    from entable.recipes.study import Progress
     from entable.recommender import Recommender
 
-Progress = Callable[[int, int, str], None]
 PAGES = (".html", ".htm")
-_HELD, _LADDER, _TWIN, _PAGE = 1.0, 2.0, 1.0, 1.5  # about how long each takes
+_LEARNING = 0.75  # share of the time that it takes
 
 
 def report(
@@ -56,10 +54,8 @@ def report(
     To judge it, models of its settings are trained: on nine tenths of its ratings with fewer, as
     many and more factors, and once with another seed.
     """
-    file, started = (
-        _checked(path.with_suffix(".html") if out is None else out, force),
-        perf_counter(),
-    )
+    started = perf_counter()
+    file = _checked(path.with_suffix(".html") if out is None else out, force)
     model = entable.load(path)
     model = replace(model, items=_titled(with_facts(model.items, facts, quiet)))
     test = None
@@ -67,8 +63,10 @@ def report(
         columns = {"user": user, "item": item, "rating": rating, "time": time}
         test = as_in_model(read(ratings, quiet, **columns), model)
     with bar("Reporting", quiet, first="learning, to judge the model") as progress:
-        page = _page(model, path, test, not no_train, seed, quiet, progress)
+        page, notes = _page(model, path.stem, test, not no_train, seed, progress)
     _write(page, file)
+    for text in notes:
+        say.note(text, quiet)
     _say(file, path, perf_counter() - started, quiet, json)
 
 
@@ -102,92 +100,28 @@ def _titled(rows: "Embeddings") -> "Embeddings":
 
 def _page(
     model: "Recommender",
-    path: Path,
-    test: "Ratings | None",
+    title: str,
+    ratings: "Ratings | None",
     train: bool,
     seed: int,
-    quiet: bool,
     progress: Report | None,
-) -> str:
+) -> tuple[str, tuple[str, ...]]:
+    "The page, and what is to be said of what judges the model."
     from entable.export.report import report as page
+    from entable.recipes.evidence import gather
 
-    total = _HELD + _LADDER + _TWIN + _PAGE if train else _PAGE
-    evidence = _brought(model, test)
-    if train:
-        try:
-            evidence = _trained(model, evidence, seed, lambda *part: _part(progress, total, *part))
-        except EntableError as error:
-            why = f"Nothing was trained to judge the model by: {error}"
-            say.note(why, quiet)
-            evidence = replace(evidence, notes=(*evidence.notes, f"{why}."))
-    return page(model, path.stem, evidence, _part(progress, total, total - _PAGE, _PAGE))
+    learnt = _LEARNING if train else 0.0
+    evidence = gather(model, ratings, train, seed, _part(progress, 0.0, learnt))
+    return page(model, title, evidence, _part(progress, learnt, 1.0)), evidence.notes
 
 
-def _brought(model: "Recommender", test: "Ratings | None") -> "Evidence":
-    "What can be judged by the ratings that came."
-    from entable.export.report import Evidence
-
-    if test is None:
-        return Evidence()
-    learnt = 0
-    if model.history is not None:
-        u, i = _positions(model, test)
-        known = model.history.holds(u, i, len(model.items))
-        learnt, test = int(known.sum()), test.take(~known)
-    if not len(test):
-        return Evidence(notes=("The model was learnt from all ratings that were brought.",))
-    note = f"Judged by {len(test):,} ratings that were brought"
-    left = (
-        f"; {learnt:,} others were left out, for the model was learnt from them" if learnt else ""
-    )
-    unsure = "" if model.history is not None else ", learnt from or not: the model has no history"
-    return Evidence(test, model, notes=(f"{note}{unsure}{left}.",))
-
-
-def _positions(model: "Recommender", test: "Ratings"):  # type: ignore[no-untyped-def]
-    u = model.users.positions(test.users.names, strict=False)[test.u]
-    return u, model.items.positions(test.items.names, strict=False)[test.i]
-
-
-def _trained(
-    model: "Recommender", brought: "Evidence", seed: int, part: Callable[..., Progress | None]
-) -> "Evidence":
-    "The same with errors by number of factors and a twin, and held-out ratings if none were there."
-    from entable.recipes import study
-
-    found = brought
-    if found.test is None or found.judged is None:
-        judged, test = study.held_out(model, seed=seed, progress=part(0.0, _HELD))
-        note = f"Judged on {len(test):,} of its ratings by a model learnt from the others."
-        found = replace(found, test=test, judged=judged, notes=(*found.notes, note))
-        held = judged, test
-    else:
-        held = model, _as_own(model, found.test)
-    ladder = study.ladder(model, held=held, progress=part(_HELD, _LADDER))
-    twin = study.twin(model, progress=part(_HELD + _LADDER, _TWIN))
-    return replace(found, ladder=ladder, twin=twin)
-
-
-def _as_own(model: "Recommender", test: "Ratings") -> "Ratings":
-    "Ratings of known users and items by their positions in the model."
-    import numpy as np
-
-    u, i = _positions(model, test)
-    known = (u >= 0) & (i >= 0)
-    own = replace(
-        test.take(known), users=model.users.vocab, items=model.items.vocab, user_labels=None,
-        item_labels=None, user_facts=None, item_facts=None,
-    )  # fmt: skip
-    return replace(own, u=u[known].astype(np.int32), i=i[known].astype(np.int32))
-
-
-def _part(progress: Report | None, total: float, start: float, width: float) -> Progress | None:
+def _part(progress: Report | None, start: float, end: float) -> "Progress | None":
     "Progress of one step as a part of the whole."
     if progress is None:
         return None
 
-    def report(done: int, of: int, text: str) -> None:
-        progress(start + width * done / max(of, 1), total, text)
+    def report(done: int, total: int, text: str) -> None:
+        progress(start + (end - start) * done / max(total, 1), 1.0, text)
 
     return report
 
