@@ -1,12 +1,15 @@
 """Schedules: what a hyper-parameter is, as a function of the share of training that is done."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate, cycle
 from typing import Any
 
+from entable.data.checks import at_least_one
 from entable.errors import BadInput
-from entable.interpret.plots import canvas
+from entable.interpret.plots import GROUPS, INK, canvas
 from entable.train.callbacks import Callback
 from entable.train.run import Run
 
@@ -22,6 +25,7 @@ __all__ = [
     "one_cycle",
     "one_cycle_momentum",
     "polynomial",
+    "scaled",
     "sgdr",
 ]
 
@@ -64,12 +68,9 @@ class _Chain:
     curves: tuple[Curve, ...]
 
     def __call__(self, t: float) -> float:
-        start = 0.0
-        for end, curve in zip(self.ends, self.curves, strict=True):
-            if t < end or end >= 1:
-                return curve(min(max((t - start) / (end - start), 0.0), 1.0))
-            start = end
-        raise AssertionError("the last end is 1")
+        part = min(bisect_right(self.ends, t), len(self.ends) - 1)
+        start, end = self.ends[part - 1] if part else 0.0, self.ends[part]
+        return self.curves[part](min(max((t - start) / (end - start), 0.0), 1.0))
 
 
 def chain(*parts: tuple[float, Curve]) -> Curve:
@@ -78,12 +79,10 @@ def chain(*parts: tuple[float, Curve]) -> Curve:
     Raises BadInput for no parts and for weights that are not above 0.
     """
     weights = [weight for weight, _ in parts]
-    if not parts or min(weights) <= 0:
+    if not parts or not all(0 < weight < math.inf for weight in weights):
         raise BadInput(f"weights {weights} came; one at least, and all above 0, were wanted")
-    whole, done, ends = math.fsum(weights), 0.0, []
-    for weight in weights:
-        done += weight
-        ends.append(done / whole)
+    whole = math.fsum(weights)
+    ends = [end / whole for end in accumulate(weights)]
     ends[-1] = 1.0
     return _Chain(tuple(ends), tuple(curve for _, curve in parts))
 
@@ -92,77 +91,119 @@ def one_cycle(
     peak: float = 1.0, warm: float = 0.25, div: float = 25.0, final: float = 1e5
 ) -> Curve:
     "Smith 2018: cosine from peak / div up to peak over the share `warm`, then to peak / final."
-    return chain((warm, cosine(peak / div, peak)), (1 - warm, cosine(peak, peak / final)))
+    rest = 1 - _share(warm, "warm")
+    return chain((warm, cosine(peak / div, peak)), (rest, cosine(peak, peak / final)))
 
 
 def one_cycle_momentum(high: float = 0.95, low: float = 0.85, warm: float = 0.25) -> Curve:
     "The mirror image of one_cycle: momentum is low where the rate is high."
-    return chain((warm, cosine(high, low)), (1 - warm, cosine(low, high)))
+    return chain((_share(warm, "warm"), cosine(high, low)), (1 - warm, cosine(low, high)))
 
 
 def sgdr(peak: float = 1.0, cycles: int = 1, mult: float = 2.0, floor: float = 0.0) -> Curve:
     "Loshchilov & Hutter 2017: cosine from peak to floor, again and again, cycles `mult` as long."
+    cycles = at_least_one(cycles, "cycles")
     return chain(*((mult**c, cosine(peak, floor)) for c in range(cycles)))
 
 
 def flat_cos(peak: float = 1.0, start: float = 0.75, floor: float = 0.0) -> Curve:
     "Flat until the share `start` is done, then a cosine to floor."
-    return chain((start, flat(peak)), (1 - start, cosine(peak, floor)))
+    return chain((_share(start, "start"), flat(peak)), (1 - start, cosine(peak, floor)))
+
+
+def scaled(*curves: Curve) -> Curve:
+    "The product of curves: `scaled(flat_cos(), sgdr(cycles=3))`."
+    return lambda t: math.prod(curve(t) for curve in curves)
+
+
+def _share(value: float, what: str) -> float:
+    if not 0 < value < 1:
+        raise BadInput(f"{what}={value} came; a share of training between 0 and 1 was wanted")
+    return value
 
 
 class Schedule(Callback):
     """Sets hyper-parameters by progress: `Schedule(lr=one_cycle(), momentum=one_cycle_momentum())`.
 
-    A curve for lr or weight_decay multiplies what each layer group has; any other value is set as
-    it is. momentum is Adam's first beta where there are betas. `start` and `end` are the share of
-    the fit during which it works. Raises BadInput where no group has such a hyper-parameter.
+    A curve for lr or weight_decay multiplies what each group began with; any other value is set as
+    it is. momentum is Adam's first beta where there are betas, a momentum elsewhere. The curves
+    are spread over the fit from its share `start` to its share `end`; before, nothing is changed,
+    afterwards their last values stay. When the fit ends the groups are as they began. Raises
+    BadInput where no group has such a hyper-parameter.
     """
 
     def __init__(self, start: float = 0.0, end: float = 1.0, **curves: Curve) -> None:
         if not 0 <= start < end <= 1:
             raise BadInput(f"start={start}, end={end} came; 0 <= start < end <= 1 was wanted")
+        if not curves:
+            raise BadInput("no curve came; give one by name, such as lr=one_cycle()")
         self.start, self.end, self.curves = start, end, curves
-        self._first: list[dict[str, Any]] = []
 
     def before_fit(self, run: Run) -> None:
-        "Remember what the groups began with."
-        self._first = [dict(group) for group in run.opt.param_groups]
+        "Write what the groups began with into them, where a checkpoint finds it too."
         for name in self.curves:
-            if not any(_key(group, name) for group in run.opt.param_groups):
-                known = sorted({key for group in run.opt.param_groups for key in group})
+            found = [(group, key) for group in run.opt.param_groups if (key := _key(group, name))]
+            if not found:
                 raise BadInput(
-                    f"the optimizer has no {name!r} to schedule; it has {', '.join(known)}"
+                    f"the optimizer has no {name!r} to schedule; it has {_known(run.opt)}"
                 )
+            for group, key in found:
+                if not (run.done and _BEGAN + key in group):  # steps are done: it was resumed
+                    group[_BEGAN + key] = group[key]
 
     def before_step(self, run: Run) -> None:
         "Set all of them for this step."
         t = (run.progress - self.start) / (self.end - self.start)
-        if not 0 <= t <= 1:
+        if t < 0:
             return
         for name, curve in self.curves.items():
-            value = curve(t)
-            for group, first in zip(run.opt.param_groups, self._first, strict=True):
-                _set(group, first, name, value)
+            value = curve(min(t, 1.0))
+            for group in run.opt.param_groups:
+                _set(group, name, value)
 
     def after_fit(self, run: Run) -> None:
         "Give the groups back as they were."
-        for group, first in zip(run.opt.param_groups, self._first, strict=True):
+        for group in run.opt.param_groups:
             for name in self.curves:
-                if key := _key(group, name):
-                    group[key] = first[key]
+                if (key := _key(group, name)) and _BEGAN + key in group:
+                    group[key] = group.pop(_BEGAN + key)
 
-    def plot(self, ax: Any = None, steps: int = 200) -> Any:
-        "Draw every curve over the share of training done; Matplotlib's Axes."
-        ax = canvas(ax, title="Schedule")
+    def plot(self, ax: Any = None, steps: int = 1001) -> Any:
+        """Draw every curve over the share of training done; Matplotlib's Axes.
+
+        Several curves are drawn from their lowest to their highest values, which the legend tells.
+        """
+        ax = canvas(ax, height=3.2, title="Schedule")
         at = [step / (steps - 1) for step in range(steps)]
-        for name, curve in self.curves.items():
-            top = max(abs(curve(t)) for t in at) or 1.0
-            ax.plot(at, [curve(t) / top for t in at], label=f"{name}, highest {top:g}")
-        ax.legend()
+        for color, (name, curve) in zip(cycle(GROUPS), self.curves.items(), strict=False):
+            values = [curve(t) for t in at]
+            low, high = min(values), max(values)
+            if len(self.curves) > 1:
+                values = [(v - low) / (high - low) if high > low else 0.5 for v in values]
+            x = [self.start + t * (self.end - self.start) for t in at]
+            told = f"{low:.3g} to {high:.3g}" if high > low else f"{low:.3g}"
+            times = ", times its own" if name in _RELATIVE else ""
+            ax.plot(x, values, color=color, lw=1.8, label=f"{name}: {told}{times}")
+        ax.set_xlim(0, 1)
+        ax.set_xlabel("share of training done")
+        if len(self.curves) == 1:
+            ax.set_ylabel(f"{name}{times}")
+            return ax
+        ax.set_yticks([0, 1], ["lowest", "highest"])
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), labelcolor=INK)
         return ax
 
 
 _RELATIVE = ("lr", "weight_decay", "decay")
+_BEGAN = "began_"  # before the name of a hyper-parameter: what it was before the fit
+
+
+def _known(opt: Any) -> str:
+    "The hyper-parameters that are numbers."
+    found = {"momentum"} if any("betas" in group for group in opt.param_groups) else set()
+    for group in opt.param_groups:
+        found |= {key for key, value in group.items() if type(value) in (int, float)}
+    return ", ".join(sorted(key for key in found - {"layers"} if not key.startswith(_BEGAN)))
 
 
 def _key(group: dict[str, Any], name: str) -> str | None:
@@ -174,9 +215,9 @@ def _key(group: dict[str, Any], name: str) -> str | None:
     return name if name in group else None
 
 
-def _set(group: dict[str, Any], first: dict[str, Any], name: str, value: float) -> None:
+def _set(group: dict[str, Any], name: str, value: float) -> None:
     key = _key(group, name)
     if key == "betas":
         group[key] = (value, *group[key][1:])
     elif key is not None:
-        group[key] = first[key] * value if key in _RELATIVE else value
+        group[key] = group[_BEGAN + key] * value if key in _RELATIVE else value
