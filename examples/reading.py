@@ -47,7 +47,9 @@ the ratings. A `gap` above 0 is what a film owes to who rated it, in stars: `.di
 
 {axes}
 
-By variance alone (`turned=False`) the same three axes are harder to name:
+Turning is partly circular: an axis that was turned to the year correlates with the year. What it
+shows is that such a direction exists among the three that carry most taste; a fact must be told of
+better than chance would. By variance alone (`turned=False`) the same three axes are harder to name:
 
 {plain}
 
