@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 import entable
+from entable._extras import MissingExtra
+from entable.export.report import report
 
 present = [package for package in ("numba", "torch", "typer", "rich") if find_spec(package)]
 if present:
@@ -28,3 +30,18 @@ for path in golden:
     np.testing.assert_allclose(found, want["predict"], rtol=1e-9)
     print(f"{path.name}: {len(found)} predictions as they were")
     print(model.recommend(users[0], n=3), model.similar(items[0], n=3), sep="\n")
+
+parts = Path(report.__code__.co_filename).parent
+lacking = [
+    name
+    for name in ("page.html.j2", "page.css", "page.js", "map.js")
+    if not (parts / name).is_file()
+]
+if lacking:
+    sys.exit(f"the installed package lacks {', '.join(lacking)}")
+try:
+    report(model)
+except MissingExtra as error:
+    print(error)
+else:
+    sys.exit("a report was made without Matplotlib and Jinja")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import entable
+from entable._extras import need
 from entable.data.replacing import replacing
 from entable.errors import BadInput, EntableError
 from entable.export.report import doubts, reading, summary
@@ -31,6 +32,8 @@ def report(
     is lacking say what. progress(done, total, what) is called before each section. Raises
     MissingExtra without Matplotlib or Jinja.
     """
+    for package in ("jinja2", "matplotlib"):
+        need(package)  # before the work
     sheet = Sheet(model, evidence or Evidence())
     found = _checkup(sheet)
     made = {}
