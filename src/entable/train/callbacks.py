@@ -52,7 +52,7 @@ class Callback:
         "The weights have moved."
 
     def after_train(self, run: "Run") -> None:
-        "The last step of an epoch is done."
+        "The last step of an epoch is done, or training is about to stop before it."
 
     def after_epoch(self, run: "Run") -> None:
         "Held-out batches, if there are any, have been looked at."

@@ -1,6 +1,8 @@
-"""Where tensors are: the best device there is, and batches on their way to it."""
+"""Where tensors are and how they are computed with: device, batches on their way, precision."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -8,7 +10,45 @@ from torch import Tensor
 
 from entable.errors import BadInput
 
-__all__ = ["best_device", "moved", "to"]
+__all__ = ["Place", "best_device", "to"]
+
+_PRECISIONS = (None, "bf16")
+
+
+@dataclass(frozen=True)
+class Place:
+    "A device and the precision to compute in: None for that of the weights, or bf16."
+
+    device: torch.device
+    precision: str | None = None
+
+    @classmethod
+    def of(cls, device: str | torch.device | None = None, precision: str | None = None) -> "Place":
+        "The device asked for, or the best there is; BadInput where it or the precision is not."
+        if precision not in _PRECISIONS:
+            raise BadInput(f"precision={precision!r} came; None or 'bf16' was wanted")
+        return cls(best_device(device), precision)
+
+    def computing(self) -> AbstractContextManager[Any]:
+        """Mixed precision inside, if it was asked for.
+
+        Weights are cast at each use: torch would otherwise keep the casts until the block ends, and
+        steps of training inside it would see the weights of the first one.
+        """
+        if self.precision is None:
+            return nullcontext()
+        return torch.autocast(self.device.type, torch.bfloat16, cache_enabled=False)
+
+    def moved(self, batches: Iterable[Any]) -> Iterator[Any]:
+        "Batches on the device; for the CPU they stay as they are."
+        if self.device.type == "cpu":
+            return iter(batches)
+        return (to(batch, self.device) for batch in batches)
+
+    def forked(self) -> AbstractContextManager[Any]:
+        "Random states of torch are afterwards what they were before."
+        devices = [self.device] if self.device.type == "cuda" else []
+        return torch.random.fork_rng(devices)
 
 
 def best_device(device: str | torch.device | None = None) -> torch.device:
@@ -37,10 +77,3 @@ def to(batch: Any, device: torch.device) -> Any:
     if isinstance(batch, dict):
         return {key: to(part, device) for key, part in batch.items()}
     return batch
-
-
-def moved(batches: Iterable[Any], device: torch.device) -> Iterator[Any]:
-    "Batches on the device; those that are on the CPU for the CPU stay as they are."
-    if device.type == "cpu":
-        return iter(batches)
-    return (to(batch, device) for batch in batches)

@@ -1,45 +1,58 @@
 """The Learner: a model, batches, a loss, and the one training loop."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from entable._stopping import stoppable
 from entable.data.checks import at_least_one
+from entable.embeddings import Embeddings
 from entable.errors import BadInput
-from entable.train import groups, optim, schedule
-from entable.train.batches import as_source
+from entable.train import groups, optim, reading, saving, schedule, wrap
+from entable.train.batches import as_source, first, mixed
 from entable.train.callbacks import Bound, Callback
-from entable.train.device import best_device, moved
-from entable.train.faults import check_shapes, diverged, told
+from entable.train.checkpoint import Checkpoint
+from entable.train.device import Place
+from entable.train.faults import check_shapes, diverged, no_steps, told
+from entable.train.guard import Guard
 from entable.train.looking import judged
+from entable.train.losses import Weighted
+from entable.train.lrfind import LRs, lr_find
 from entable.train.metrics import named
 from entable.train.recorder import Recorder
 from entable.train.run import Run
 from entable.train.schedule import Schedule
+from entable.train.summary import Summary, summarize
 
 __all__ = ["Learner"]
 
 Rate = float | slice | Sequence[float]
+Path_ = str | os.PathLike[str]
 
 
 class Learner:
     """A model that learns from batches by a loss.
 
-    batches: `Batches` or a DataLoader of torch, (x, ..., y) each; loss(pred, y) gives one number.
-    opt makes an optimizer from groups of weights: `optim.adam`, or any of torch's. wd is the decay
-    per step, times the rate and apart from the gradients; biases and norms do not decay. layers:
-    lists of modules, from the input's side to the head, whose rates may differ. precision: "bf16"
-    computes in mixed precision. Raises BadInput for what cannot be trained.
+    batches: `Batches` or a DataLoader of torch, (x, ..., y) each; loss(pred, y) gives one number
+    (`losses` has some that say what outputs mean). opt makes an optimizer from groups of weights:
+    `optim.adam`, or any of torch's. wd is the decay per step, times the rate and apart from the
+    gradients; biases and norms do not decay. layers: lists of modules, from the input's side to the
+    head, whose rates may differ. precision: "bf16" computes in mixed precision. clip: the largest
+    norm of the gradients. accumulate: batches for one step. guard: how many times its best the
+    smoothed loss may be (`Guard`). seed: of what is random in the model, such as dropout.
+    Raises BadInput for what cannot be trained.
     """
 
     def __init__(
         self,
         model: nn.Module,
         batches: Any,
-        loss: Callable[..., Tensor],
+        loss: Callable[..., Any],
         opt: optim.Maker = optim.adam,
         metrics: Sequence[Any] | Mapping[str, Any] = (),
         callbacks: Iterable[Callback] = (),
@@ -49,19 +62,27 @@ class Learner:
         valid: Any = None,
         device: str | torch.device | None = None,
         precision: str | None = None,
+        clip: float | None = None,
+        accumulate: int = 1,
+        guard: float = 4.0,
         seed: int = 0,
     ) -> None:
-        self.device = best_device(device)
-        self.model, self.loss = model.to(self.device), loss
-        self.batches = as_source(batches)
+        self.place = Place.of(device, precision)
+        self.device, self.precision = self.place.device, precision
+        self.model, self.batches = model.to(self.device), as_source(batches)
         held = getattr(batches, "valid", None) if valid is None else valid
         self.valid = None if held is None else as_source(held)
+        weighted = getattr(batches, "weighted", False) and not isinstance(loss, Weighted)
+        self.loss = Weighted(loss) if weighted else loss
+        if hasattr(self.loss, "to"):  # weights of classes go along
+            self.loss.to(self.device)
         self.make_opt, self.wd, self.lr, self.seed = opt, wd, lr, seed
+        self.clip, self.accumulate = clip, at_least_one(accumulate, "accumulate")
         self.metrics, self.callbacks = named(metrics), list(callbacks)
         self.layers = groups.layers(model, layers)
-        self.precision = precision
         self.opt: Any = None
-        self.recorder = Recorder()
+        self.trained = 0  # epochs, of all fits
+        self.recorder, self.guard = Recorder(), Guard(guard)
 
     def fit(
         self,
@@ -70,28 +91,35 @@ class Learner:
         wd: float | None = None,
         callbacks: Iterable[Callback] = (),
         reset: bool = False,
+        resume: Path_ | None = None,
     ) -> Recorder:
         """Train for some epochs; what the optimizer remembers lives on from fit to fit.
 
         lr: one rate, a slice (`groups.rates`), or one for each layer group. reset: forget the
-        optimizer's moments. Ctrl-C ends training between two steps. Returns the Recorder.
+        optimizer's moments. resume: a folder of checkpoints to go on from and to keep up. Ctrl-C
+        ends training between two steps. Returns the Recorder.
         Raises BadInput for bad arguments or shapes, Diverged where the loss is not finite.
         """
         run = self._begin(at_least_one(epochs, "epochs"), lr, wd, reset)
-        on = Bound([self.recorder, *self.callbacks, *callbacks])
-        run.callbacks = on.callbacks
-        try:
-            for hook in on.before_fit:
-                hook(run)
-            while run.epoch < epochs and not run.stop:
-                for hook in on.before_epoch:
+        saved = [] if resume is None else [Checkpoint(resume, resume=True)]
+        run.callbacks = (self.recorder, self.guard, *self.callbacks, *callbacks, *saved)
+        on = Bound(run.callbacks)
+        with stoppable(run.interrupt), self.place.forked():
+            try:
+                for hook in on.before_fit:
                     hook(run)
-                with self._precision():
-                    self._train(run, on)
-                self._close_epoch(run, on)
-        finally:
-            for hook in on.after_fit:
-                hook(run)
+                while run.epoch < epochs and not run.stop:
+                    if not run.step:
+                        torch.manual_seed(mixed(self.seed, run.before + run.epoch))
+                    for hook in on.before_epoch:
+                        hook(run)
+                    with self.place.computing():
+                        self._train(run, on)
+                    self._close_epoch(run, on)
+            finally:
+                self.trained = run.before + run.epoch + (run.step > 0)
+                for hook in on.after_fit:
+                    hook(run)
         return self.recorder
 
     def _train(self, run: Run, on: Bound) -> None:
@@ -99,8 +127,8 @@ class Learner:
         model, loss_of, opt = run.model, self.loss, run.opt
         groups.to_train(model)
         try:
-            batches = moved(run.batches.epoch(run.epoch, run.step), self.device)
-            for run.batch in batches:
+            batches = run.batches.epoch(run.before + run.epoch, run.step)
+            for run.batch in self.place.moved(batches):
                 for hook in on.before_step:
                     hook(run)
                 *x, y = run.batch
@@ -109,11 +137,11 @@ class Learner:
                     check_shapes(loss_of, run.pred, y)
                 run.loss = loss_of(run.pred, y)
                 run.value = run.loss.item()
-                if not run.value < run.limit:
+                if not run.floor <= run.value < run.limit:
                     raise diverged(run)
                 for hook in on.after_loss:
                     hook(run)
-                run.loss.backward()  # type: ignore[no-untyped-call]
+                run.loss.backward()
                 for hook in on.after_backward:
                     hook(run)
                 opt.step()
@@ -134,19 +162,31 @@ class Learner:
                 "every weight is frozen, so nothing can be learnt; unfreeze() or freeze_to(-1)"
             )
         if self.opt is None or reset:
-            self.opt = self.make_opt(self._parameters())
+            self.opt = self._made()
         rates = groups.rates(self.lr if lr is None else lr, len(self.layers))
         for group in self.opt.param_groups:
             group["lr"] = rates[group["layers"]]
             optim.set_decay(group, (self.wd if wd is None else wd) if group["decays"] else 0.0)
-        return Run(self, self.model, self.opt, self.batches, epochs, len(self.batches))
+        steps = len(self.batches)
+        return Run(self, self.model, self.opt, self.batches, epochs, steps, self.trained)
+
+    def _made(self) -> Any:
+        "A new optimizer, with clipping and accumulation around it if they are wanted."
+        opt = self.make_opt(groups.parameters(self.layers))
+        if self.clip is not None:
+            opt = wrap.Clip(opt, self.clip)
+        return opt if self.accumulate == 1 else wrap.Accumulate(opt, self.accumulate)
 
     def _close_epoch(self, run: Run, on: Bound) -> None:
-        "Look at held-out batches, tell the callbacks, and go to the next epoch."
+        "Tell the callbacks, look at held-out batches, and go to the next epoch."
+        if not run.rows:
+            raise no_steps(run)
         for hook in on.after_train:
             hook(run)
-        run.metrics = {"train_loss": run.summed / max(run.rows, 1)}
-        if self.valid is not None and not run.stop:
+        if run.stop and run.step < run.steps:
+            return
+        run.metrics = {"train_loss": run.summed / run.rows}
+        if self.valid is not None:
             run.metrics |= self.validate()
         for hook in on.after_epoch:
             hook(run)
@@ -200,13 +240,15 @@ class Learner:
         lr = lr / 2
         return self.fit_one_cycle(epochs, slice(lr / mult, lr), warm=0.3, div=5.0, **rest)
 
-    def _parameters(self) -> list[dict[str, Any]]:
-        return groups.parameters(self.layers)
-
-    def _precision(self) -> Any:
-        if self.precision is None:
-            return nullcontext()
-        return torch.autocast(self.device.type, torch.bfloat16)
+    def lr_find(
+        self,
+        start: float = 1e-7,
+        end: float = 10.0,
+        steps: int = 100,
+        callbacks: Iterable[Callback] = (),
+    ) -> LRs:
+        "Which rate to train at: a sweep that leaves everything as it was (`lrfind.lr_find`)."
+        return lr_find(self, start, end, steps, callbacks)
 
     def freeze_to(self, n: int) -> None:
         "Let only the layer groups from the n-th on learn; negative n counts from the head."
@@ -228,4 +270,39 @@ class Learner:
         held = self.valid if batches is None else as_source(batches)
         if held is None:
             raise BadInput("there are no held-out batches; give some, or Batches with valid=")
-        return judged(self.model, held, self.loss, self.metrics, self.device)
+        return judged(self.model, held, self.loss, self.metrics, self.place)
+
+    def predict(self, *given: Any, raw: bool = False, decode: bool = False) -> np.ndarray:
+        """What the model says of rows, in the order they came, as a person reads it.
+
+        given: arrays of inputs without a target, Batches or a DataLoader; held-out batches if
+        nothing. Outputs go through the loss's activation: probabilities, numbers within the range,
+        exp of a log target. decode: answers instead, classes by name. raw: the model's own output.
+        """
+        return reading.predict(self, given, raw, decode)
+
+    def activations(self, layer: nn.Module | str, *given: Any, names: Any = None) -> Embeddings:
+        "What a layer, or the layer so named, gives for rows (as in `predict`), as Embeddings."
+        return reading.embed(self, layer, given, names)
+
+    def show_batch(self, n: int = 9) -> Any:
+        "The first rows of a batch, in the way of the batches (`show=`) or as a table."
+        return reading.show(self, self.batches, n, results=False)
+
+    def show_results(self, n: int = 9) -> Any:
+        "The first held-out rows beside what the model makes of them."
+        if self.valid is None:
+            raise BadInput("there are no held-out batches; give the Learner some by valid=")
+        return reading.show(self, self.valid, n, results=True)
+
+    def summary(self) -> Summary:
+        "Layers with the shapes they give and how many numbers they learn."
+        return summarize(self.model, first(self.batches)[:-1], self.place, self.layers)
+
+    def save(self, path: Path_) -> Path:
+        "Write the weights to a safe file; they load on any device."
+        return saving.save(path, self.model)
+
+    def load(self, path: Path_) -> None:
+        "Read weights that `save` wrote; BadInput says what differs if the model is another."
+        saving.load(path, self.model)

@@ -23,8 +23,9 @@ class Run:
     """A training under way: what it works with, where it is, what the last step gave.
 
     epoch and step (of the epoch) count from 0; done counts steps of the whole fit, of `total`.
-    loss is a tensor of one number, value the same as a float. A callback ends training by setting
-    stop to a reason. limit: a loss that is not below it (NaN neither) stops the training.
+    loss is a tensor of one number, value the same as a float.
+    A callback ends training after a step by setting stop to a reason. A loss that is not between
+    floor and limit (NaN is not) ends it at once, before the weights move.
     """
 
     learner: "Learner"
@@ -33,6 +34,8 @@ class Run:
     batches: Any
     epochs: int
     steps: int  # of an epoch
+    before: int = 0  # epochs of earlier fits
+    callbacks: tuple[Any, ...] = ()  # all that listen, in their order
     epoch: int = 0
     step: int = 0
     done: int = 0
@@ -40,12 +43,16 @@ class Run:
     pred: Any = None
     loss: Tensor | Any = None
     value: float = float("nan")
+    floor: float = -sys.float_info.max
     limit: float = sys.float_info.max
     stop: str | None = None
     rows: int = 0  # of this epoch so far
     summed: float = 0.0  # loss times rows of this epoch so far
     metrics: dict[str, float] = field(default_factory=dict)
-    callbacks: tuple[Any, ...] = ()  # all that listen, in their order
+
+    def interrupt(self) -> None:
+        "End training after the step that it is in."
+        self.stop = "interrupted"
 
     @property
     def total(self) -> int:
