@@ -131,7 +131,7 @@ class Accumulate(Wrapper):
 
     def state_dict(self) -> dict[str, Any]:
         "The inner state and the gradients held."
-        grads = [_packed(p.grad) for group in self.param_groups for p in group["params"]]
+        grads = [p.grad for group in self.param_groups for p in group["params"]]
         held = {"held": self.held, "grads": grads if self.held else []}
         return super().state_dict() | held
 
@@ -142,7 +142,7 @@ class Accumulate(Wrapper):
         params = [p for group in self.param_groups for p in group["params"]]
         grads = state["grads"] or [None] * len(params)
         for p, grad in zip(params, grads, strict=True):
-            p.grad = _unpacked(grad, p)
+            p.grad = None if grad is None else grad.to(p.device, copy=True)
 
 
 class Lookahead(Wrapper):
@@ -206,16 +206,3 @@ def _values(p: Tensor) -> Tensor:
         return grad  # type: ignore[no-any-return]
     p.grad = grad = grad.coalesce()
     return grad.values()  # type: ignore[no-any-return]
-
-
-def _packed(grad: Tensor | None) -> Any:
-    if grad is None or not grad.is_sparse:
-        return grad
-    return {"rows": grad._indices(), "values": grad._values(), "size": list(grad.shape)}
-
-
-def _unpacked(grad: Any, p: Tensor) -> Tensor | None:
-    if isinstance(grad, dict):
-        parts = grad["rows"].to(p.device, copy=True), grad["values"].to(p.device, copy=True)
-        return torch.sparse_coo_tensor(*parts, tuple(grad["size"]), check_invariants=True)
-    return None if grad is None else grad.to(p.device, copy=True)
