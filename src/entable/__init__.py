@@ -18,16 +18,24 @@ if TYPE_CHECKING:
     from entable.factorize import factorize
     from entable.load import load
     from entable.recommender import Recommender
+    from entable.train.batches import Batches
+    from entable.train.callbacks import Callback
+    from entable.train.learner import Learner
+    from entable.train.schedule import Schedule
 
 __version__ = "0.1.0"
 
 __all__ = [
     "BadInput",
     "BadModelFile",
+    "Batches",
+    "Callback",
     "Embeddings",
     "EntableError",
+    "Learner",
     "Ratings",
     "Recommender",
+    "Schedule",
     "UnknownName",
     "Vocab",
     "factorize",
@@ -39,10 +47,14 @@ __all__ = [
 _HOME = {
     "BadInput": "errors",
     "BadModelFile": "errors",
+    "Batches": "train.batches",
+    "Callback": "train.callbacks",
     "Embeddings": "embeddings",
     "EntableError": "errors",
+    "Learner": "train.learner",
     "Ratings": "data.ratings",
     "Recommender": "recommender",
+    "Schedule": "train.schedule",
     "UnknownName": "errors",
     "Vocab": "data.vocab",
     "factorize": "factorize",

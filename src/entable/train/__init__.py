@@ -1,1 +1,5 @@
 """One training loop."""
+
+from entable._extras import need
+
+need("torch")  # says how to install it

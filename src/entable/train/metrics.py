@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from entable.errors import BadInput
+
 __all__ = ["Whole", "accuracy", "mae", "named", "rmse", "whole"]
 
 
@@ -46,10 +48,19 @@ rmse = Whole(_rmse, "rmse")  # root of the mean squared error of all rows
 
 
 def named(metrics: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
-    "Metrics by name; a function's own name where none is given."
-    if isinstance(metrics, Mapping):
-        return dict(metrics)
-    return {_name(metric): metric for metric in metrics}
+    """Metrics by name; a function's own name where none is given.
+
+    Raises BadInput where two have one name, or that of a loss.
+    """
+    pairs = metrics.items() if isinstance(metrics, Mapping) else [(_name(m), m) for m in metrics]
+    found = dict(pairs)
+    if len(found) < len(metrics) or {"train_loss", "valid_loss"} & set(found):
+        names = ", ".join(name for name, _ in pairs)
+        raise BadInput(
+            f"metrics named {names} came; names must differ from each other and from train_loss "
+            "and valid_loss: give them as a dict, {name: function}"
+        )
+    return found
 
 
 def _name(metric: Any) -> str:
