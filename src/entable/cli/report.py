@@ -1,7 +1,10 @@
 "`entable report`: one page that says what a model has learnt and how far to trust it."
 
+from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
@@ -110,9 +113,19 @@ def _page(
     from entable.export.report import report as page
     from entable.recipes.evidence import gather
 
+    ready = Thread(target=_import_what_draws, daemon=True)
+    ready.start()
     learnt = _LEARNING if train else 0.0
     evidence = gather(model, ratings, train, seed, _part(progress, 0.0, learnt))
+    ready.join()
     return page(model, title, evidence, _part(progress, learnt, 1.0)), evidence.notes
+
+
+def _import_what_draws() -> None:
+    "It takes seconds, which pass while compiled code learns."
+    for module in ("matplotlib.figure", "matplotlib.backends.backend_svg", "sklearn.cluster"):
+        with suppress(ImportError):  # what is missing is said where it is needed
+            import_module(module)
 
 
 def _part(progress: Report | None, start: float, end: float) -> "Progress | None":

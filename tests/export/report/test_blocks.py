@@ -47,6 +47,8 @@ def test_only_so_many_rows_are_shown_and_an_empty_frame_is_a_table():
 
 def test_sentences_are_told_from_names():
     assert not Table.of("t", pl.DataFrame({"x": ["A name of some length"]})).wordy
+    assert not Table.of("t", pl.DataFrame({"x": ["a", "b", "c" * 90]})).wordy
+    assert not Table.of("t", pl.DataFrame({"x": []})).wordy
     assert Table.of("t", pl.DataFrame({"x": ["A sentence that goes on " * 3]})).wordy
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from entable import Embeddings
 from entable.export.report import packing
-from entable.export.report.packing import Group, cut, neighbours, pack, script_text
+from entable.export.report.packing import Group, neighbours, pack, script_text
 
 
 def array(text, dtype):
@@ -109,8 +109,6 @@ def test_of_too_many_items_the_most_rated_are_on_the_map(rows, monkeypatch):
 def test_names_are_cut_where_all_would_take_too_much_room(rows, monkeypatch):
     monkeypatch.setattr(packing, "_ROOM", 300)
     assert max(map(len, packed(rows)["names"])) <= 16
-    assert cut("a  long\nname", 6) == "a lon…"
-    assert cut("short", 6) == "short"
 
 
 @given(st.text())

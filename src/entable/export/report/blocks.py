@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from entable.errors import EntableError
+from entable.export.report.texts import cut
 from entable.interpret.answer import cell
 
 __all__ = [
@@ -61,8 +62,9 @@ class Table(Block):
 
     @property
     def wordy(self) -> bool:
-        "Whether cells hold sentences, which narrow screens show one below the other."
-        return any(len(text) >= _SENTENCE for row in self.rows for text in row)
+        "Whether a column holds sentences, which narrow screens show one below the other."
+        columns = zip(*self.rows, strict=True)
+        return any(sorted(map(len, texts))[len(texts) // 2] >= _SENTENCE for texts in columns)
 
     @classmethod
     def of(
@@ -108,7 +110,7 @@ def _texts(series: pl.Series, digits: int | None, long: int) -> list[str]:
     if series.dtype.is_integer():
         plain = series.name not in _COUNTED  # an id is no amount
         return ["" if x is None else str(x) if plain else f"{x:,}" for x in series]
-    return [_cut(cell(value), long) for value in series]
+    return [cut(cell(value), long) for value in series]
 
 
 def _digits(known: pl.Series) -> int:
@@ -122,11 +124,6 @@ def _kind(series: pl.Series, texts: list[str]) -> str:
         return "number"
     longest = max(map(len, texts), default=0)
     return "wide" if longest >= _WIDE else "short" if longest <= _SHORT else ""
-
-
-def _cut(text: str, long: int) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= long else line[: long - 1].rstrip() + "…"
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 from entable._extras import need
+from entable.export.report.texts import clean
 from entable.interpret import plots
 
 __all__ = ["Figures"]
 
 _SVG = "http://www.w3.org/2000/svg"
 _HREF = "{http://www.w3.org/1999/xlink}href"
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEX = re.compile("#[0-9a-f]{6}")
 _FONT = re.compile(r"'DejaVu Sans'[^;]*")
 _SAFE = re.compile(r"[-a-z]+: ?[-\w#.,%() ]*")
@@ -63,6 +63,8 @@ class Figures:
             ax = figure.subplots()
             plot(ax)
             title = _title(ax)
+            for label in (ax.xaxis.label, ax.yaxis.label):
+                label.set_wrap(True)
             page = BytesIO()
             nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
             figure.savefig(page, format="svg", transparent=True, metadata=nothing)
@@ -71,7 +73,7 @@ class Figures:
         return title, need("markupsafe").Markup(svg)
 
     def _taken_over(self, svg: str, says: str) -> str:
-        root = ElementTree.fromstring(_NOT_XML.sub("\ufffd", svg))
+        root = ElementTree.fromstring(clean(svg))
         for parent in root.iter():
             for child in list(parent):
                 if child.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"):
@@ -82,7 +84,7 @@ class Figures:
         for size in ("width", "height", "version"):
             root.attrib.pop(size, None)
         root.set("role", "img")
-        root.set("aria-label", _NOT_XML.sub("\ufffd", says or "figure"))
+        root.set("aria-label", clean(says or "figure"))
         return ElementTree.tostring(root, encoding="unicode")
 
     def _restyle(self, element: ElementTree.Element) -> None:

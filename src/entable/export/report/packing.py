@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entable.embeddings import Embeddings
+from entable.export.report.texts import cut
 from entable.interpret.best import Catalogue, Seen, best
 from entable.interpret.facts import features
 
-__all__ = ["Group", "cut", "neighbours", "pack", "script_text"]
+__all__ = ["Group", "neighbours", "pack", "script_text"]
 
 Floats = NDArray[np.float64]
 
@@ -79,12 +80,6 @@ def _names(labels: NDArray[np.object_]) -> list[str]:
         if sum(len(name.encode("utf-8")) for name in names) <= _ROOM:
             break
     return names
-
-
-def cut(text: str, most: int) -> str:
-    "A name on one line, of no more than `most` characters."
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
 def neighbours(vectors: NDArray[np.float32], n: int) -> tuple[NDArray[np.int64], Floats]:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from entable._extras import need
 from entable.export.report import palette
 from entable.export.report.blocks import Section
+from entable.export.report.texts import clean
 
 __all__ = ["render"]
 
@@ -24,6 +25,7 @@ def render(title: str, lead: str, sections: list[Section], css: str, version: st
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=need("jinja2").StrictUndefined,
+        finalize=lambda value: clean(value) if type(value) is str else value,
     )
     environment.globals["zip"] = zip
     safe = need("markupsafe").Markup

@@ -11,8 +11,9 @@ from entable._extras import need
 from entable.embeddings import Embeddings
 from entable.errors import EntableError
 from entable.export.report.blocks import Block, Lacking, MapView, Section, Table, told
-from entable.export.report.packing import Group, cut, pack, script_text
+from entable.export.report.packing import Group, pack, script_text
 from entable.export.report.sheet import Sheet
+from entable.export.report.texts import cut
 from entable.interpret.clusters import Clusters
 
 __all__ = ["axes", "biases", "clusters", "map_of"]
