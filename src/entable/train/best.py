@@ -65,7 +65,8 @@ class EarlyStop(_Best):
     def after_epoch(self, run: Run) -> None:
         "End it if the patience is at its end."
         if not self.better(run) and self.waited >= self.patience:
-            run.stop = f"{self.by} has not been better for {self.waited} epochs"
+            epochs = f"{self.waited} epoch{'s' * (self.waited > 1)}"
+            run.stop = f"{self.by} has not been better for {epochs}"
 
 
 class KeepBest(_Best):

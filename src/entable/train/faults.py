@@ -11,7 +11,7 @@ from entable.errors import BadInput, EntableError
 from entable.train.losses import meaning
 from entable.train.run import Diverged, Run
 
-__all__ = ["check_loss", "check_shapes", "diverged", "no_steps", "shapes", "told"]
+__all__ = ["check_first", "check_loss", "check_shapes", "diverged", "no_steps", "shapes", "told"]
 
 _PAIRED = {
     nn.MSELoss, fn.mse_loss, nn.L1Loss, fn.l1_loss, nn.HuberLoss, fn.huber_loss, nn.SmoothL1Loss,
@@ -29,6 +29,16 @@ def shapes(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return f"({', '.join(map(shapes, value))})"
     return type(value).__name__
+
+
+def check_first(run: Run, loss: Any, y: Any) -> None:
+    "Refuse a batch that is no sequence of inputs and a target, and what `check_shapes` refuses."
+    if not isinstance(run.batch, (tuple, list)):
+        raise BadInput(
+            f"a batch of {shapes(run.batch)} came {_where(run)}; inputs and, last, a target were "
+            "wanted"
+        )
+    check_shapes(loss, run.pred, y)
 
 
 def check_shapes(loss: Any, pred: Any, y: Any) -> None:
@@ -93,11 +103,7 @@ def diverged(run: Run) -> Exception:
     "What to say of a loss that is not finite, below what it can be, or far above its best."
     if rows(run.batch) == 0:
         return BadInput(f"an empty batch came {_where(run)}; a batch has one row at least")
-    rate = max(group["lr"] for group in run.opt.param_groups)
-    place = (
-        f"{_where(run)}, at learning rate {rate:.3g}, on a batch of {shapes(tuple(run.batch))}"
-        f"{_culprit(run)}"
-    )
+    place = f"{_place(run)}{_culprit(run)}"
     kept = "the weights are those after the last good step"
     if run.value < run.floor:
         name = getattr(meaning(run.learner.loss), "__name__", "the loss")
@@ -123,6 +129,8 @@ def no_steps(run: Run) -> BadInput:
 
 def told(error: Exception, run: Run) -> Exception:
     "An error of a step in our words if its cause is known, else with a note on where it was."
+    if isinstance(error, Diverged) and "in epoch" not in str(error):
+        return Diverged(f"{_place(run)}: {error}")
     if isinstance(error, EntableError):
         return error
     known = _known(error, run)
@@ -145,7 +153,7 @@ def rows(batch: Any) -> int | None:
 
 
 def _known(error: Exception, run: Run) -> BadInput | None:
-    if not isinstance(run.batch, (tuple, list)) or len(run.batch) < 2:
+    if isinstance(run.batch, (tuple, list)) and len(run.batch) < 2:
         return BadInput(
             f"a batch of {shapes(_plain(run.batch))} came {_where(run)}; inputs and, last, a "
             "target were wanted"
@@ -155,12 +163,18 @@ def _known(error: Exception, run: Run) -> BadInput | None:
             f"a batch of one row came {_where(run)}, and batch norm cannot learn from one: make "
             "batches larger, or give the DataLoader drop_last=True"
         )
-    if run.loss is not None:
+    if run.loss is not None or "no attribute 'item'" in str(error):
         try:
             check_loss(run.loss)
         except BadInput as found:
             return found
     return None
+
+
+def _place(run: Run) -> str:
+    "Step, learning rate and batch."
+    rate = max(group["lr"] for group in run.opt.param_groups)
+    return f"{_where(run)}, at learning rate {rate:.3g}, on a batch of {shapes(_plain(run.batch))}"
 
 
 def _where(run: Run) -> str:

@@ -18,7 +18,7 @@ from entable.train.batches import as_source, first, mixed
 from entable.train.callbacks import Bound, Callback
 from entable.train.checkpoint import Checkpoint
 from entable.train.device import Place
-from entable.train.faults import check_shapes, diverged, no_steps, told
+from entable.train.faults import check_first, diverged, no_steps, told
 from entable.train.guard import Guard
 from entable.train.looking import judged
 from entable.train.losses import Weighted
@@ -134,7 +134,7 @@ class Learner:
                 *x, y = run.batch
                 run.pred = model(*x)
                 if not run.done:
-                    check_shapes(loss_of, run.pred, y)
+                    check_first(run, loss_of, y)
                 run.loss = loss_of(run.pred, y)
                 run.value = run.loss.item()
                 if not run.floor <= run.value < run.limit:
@@ -163,6 +163,7 @@ class Learner:
             )
         if self.opt is None or reset:
             self.opt = self._made()
+        self.opt.zero_grad(set_to_none=True)  # what a step that failed may have left
         rates = groups.rates(self.lr if lr is None else lr, len(self.layers))
         for group in self.opt.param_groups:
             group["lr"] = rates[group["layers"]]
@@ -172,6 +173,7 @@ class Learner:
 
     def _made(self) -> Any:
         "A new optimizer, with clipping and accumulation around it if they are wanted."
+        self.model.zero_grad(set_to_none=True)
         opt = self.make_opt(groups.parameters(self.layers))
         if self.clip is not None:
             opt = wrap.Clip(opt, self.clip)
