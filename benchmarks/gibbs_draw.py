@@ -11,11 +11,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from entable.factorize.stopping import Stop
+
 from benchmarks._movielens import ml100k_folds
 from entable._cores import blas_at_one
 from entable.factorize import bayes
 from entable.factorize.problem import Problem, Run
-from entable.factorize.stopping import Stop
 from entable.kernels._jit import Team
 
 DRAWS, RUNS = 300, 5

@@ -133,9 +133,7 @@ class Titled:
             found["label"] = pl.Series("label", self.labels.tolist(), dtype=pl.String)
         return found
 
-    def told(
-        self, positions: NDArray[np.integer], name: str | None = None
-    ) -> dict[str, pl.Series]:
+    def told(self, positions: NDArray[np.integer], name: str | None = None) -> dict[str, pl.Series]:
         """Columns of what is at positions: the names, called `name` (the kind if None), and label
         where there are any.
         """

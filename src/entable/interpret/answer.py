@@ -35,8 +35,13 @@ class Answer:
 
     def __str__(self) -> str:
         with pl.Config(
-            tbl_rows=_SHOWN, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
-            tbl_cols=-1, fmt_str_lengths=60, float_precision=3, tbl_width_chars=160,
+            tbl_rows=_SHOWN,
+            tbl_hide_dataframe_shape=True,
+            tbl_hide_column_data_types=True,
+            tbl_cols=-1,
+            fmt_str_lengths=60,
+            float_precision=3,
+            tbl_width_chars=160,
         ):
             return "\n".join([self.title, str(self.shown), *self.notes])
 

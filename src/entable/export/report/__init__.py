@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 
-import entable
 from entable._extras import need
 from entable.data.replacing import replacing
 from entable.errors import BadInput, EntableError
@@ -54,7 +54,7 @@ def report(
         made[name] = section(sheet)
     first = summary.data(sheet, [*_short(sheet, found)])
     sections: list[Section] = [first, *made.values()]
-    return render(title, _lead(model), sections, sheet.figures.css, entable.__version__)
+    return render(title, _lead(model), sections, sheet.figures.css, version("entable"))
 
 
 def write(page: str, path: str | os.PathLike[str], force: bool = True) -> Path:
