@@ -43,9 +43,21 @@ def test_a_file_of_every_format_gives_its_first_answers(root, version):
     assert (None if std is None else std.tolist()) == want.get("bias_std")
 
 
+def test_a_net_gives_its_first_answers(root):
+    golden = root / "tests" / "golden" / f"v{FORMAT}-net.entable"
+    model, want = load(golden), json.loads(golden.with_suffix(".json").read_text("utf-8"))
+    users, items = [*model.users.names.tolist(), "nobody"], [*model.items.names.tolist(), -1]
+    got = model.predict([u for u in users for _ in items], items * len(users))
+    np.testing.assert_allclose(got, want["predict"], rtol=1e-5)
+    assert model.recommend(model.users.names, n=3)["item"].to_list() == want["recommend"]
+    std = model.predict("u1", [100, -1], details=True)["std"]
+    np.testing.assert_allclose(std, want["std"], rtol=1e-12)
+
+
 def test_what_is_written_today_is_what_was_written_then(golden, tmp_path):
     "Where this fails, the format has changed: raise FORMAT and keep a golden file of each."
-    assert load(golden).save(tmp_path / "m.entable").read_bytes() == golden.read_bytes()
+    for path in (golden, golden.with_name(f"v{FORMAT}-net.entable")):
+        assert load(path).save(tmp_path / "m.entable").read_bytes() == path.read_bytes()
 
 
 def content(path):

@@ -1,5 +1,6 @@
 "Small models with random numbers and readable names."
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from entable.data.vocab import Vocab
 from entable.embeddings import Embeddings
 from entable.recommender import History, Recommender
-from entable.scorers import Dot, Prior
+from entable.scorers import Dot, Join, Layer, Net, Prior, Sigmoid
 
 
 def make(users=7, items=9, k=3, ratings=25, seed=0, titles=False, history=True, scale=0.5):
@@ -70,6 +71,31 @@ def make(users=7, items=9, k=3, ratings=25, seed=0, titles=False, history=True, 
         trace=pl.DataFrame({"pass": [1, 2], "rmse_valid": [0.95, 0.91]}),
         fingerprint="f" * 64,
     )
+
+
+def layer(rng, kind, **shapes):
+    return Layer(kind, {name: rng.standard_normal(shape) for name, shape in shapes.items()})
+
+
+def make_net(k=3, seed=0, **shape):
+    "The same rows under a net: a product, and two layers over both vectors."
+    model, rng = make(k=k, seed=seed, **shape), np.random.default_rng(seed + 1)
+    product = Join((0, k), (0, k), "product", (layer(rng, "linear", weight=(1, k), bias=1),))
+    layers = (
+        layer(rng, "linear", weight=(5, k + 2), bias=5),
+        Layer("relu"),
+        layer(rng, "scale", factor=5, offset=5),
+        layer(rng, "linear", weight=(1, 5), bias=1),
+    )
+    beside = Join((0, 2), (0, k), "concat", layers)
+    link = Sigmoid(0.5, 5.5)
+    return replace(model, scorer=Net(0.25, 1, 5, (product, beside), 0.8, 0.1, 0.2, link))
+
+
+@pytest.fixture(scope="session")
+def made_net():
+    "The function that makes models whose scores come from a net."
+    return make_net
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,12 @@ from entable.train.guard import Guard
 from entable.train.recorder import Smooth
 
 
+MSE = nn.MSELoss()
+
+
 def told(guard, losses, rows=64, floor=None):
     "A run after these losses, as the loop would have it."
-    loss = nn.MSELoss() if floor is None else (lambda pred, y: 0)
+    loss = MSE if floor is None else (lambda pred, y: 0)
     run = SimpleNamespace(
         learner=SimpleNamespace(loss=loss), rows=rows, epoch=0, limit=sys.float_info.max, floor=0.0
     )
@@ -45,6 +48,18 @@ def test_near_zero_noise_is_no_divergence_but_worse_than_the_start_is():
     assert run.limit > 1
     run = told(Guard(), [1.0] * 10)
     assert 4 < run.limit < 60
+
+
+def test_a_later_fit_remembers_where_the_first_began():
+    guard = Guard()
+    told(guard, [1.0, 0.01])
+    run = told(guard, [0.01] * 500)
+    assert guard.first == 1.0
+    assert run.limit > 40
+    told(guard, [5.0] * 3)  # weights were made anew
+    assert guard.first == 5.0
+    told(guard, [0.01] * 9, floor=0)  # another loss
+    assert guard.first == pytest.approx(0.01)
 
 
 def test_a_few_rows_say_nothing():

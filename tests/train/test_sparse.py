@@ -15,6 +15,7 @@ from entable.train import groups, optim, sparse
 from entable.train.batches import Batches
 from entable.train.callbacks import Callback
 from entable.train.learner import Learner
+from entable.train.run import Diverged
 from entable.train.wrap import Accumulate, Clip, Lookahead
 
 ROWS, K = 12, 3
@@ -310,7 +311,7 @@ def test_what_cannot_be_is_refused():
     model = Sum()
     opt = made(model, sparse.sgd(model), lr=2.0, wd=0.5)
     model(torch.tensor([1])).sum().backward()
-    with pytest.raises(BadInput, match=r"the learning rate 2 times the decay 0\.5 is 1; below"):
+    with pytest.raises(Diverged, match=r"the learning rate 2 times the decay 0\.5 is 1; below"):
         opt.step()
     wider = made(net := Sum(rows=20), sparse.adam(net))
     with pytest.raises(BadInput, match=r"tables of \[20\] rows came for tables of \[12\]"):

@@ -12,7 +12,7 @@ import numpy as np
 
 __all__ = ["CODES", "DTYPES", "FORMAT", "HEADER_LIMIT", "Manifest", "Slot", "build", "parse"]
 
-FORMAT = 2
+FORMAT = 3
 HEADER_LIMIT = 1 << 20  # bytes; about 2,500 arrays
 MARK_LIMIT = 50_000  # brackets and commas of a header: bounds what parsing it can allocate
 DEPTH_LIMIT = 32

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from entable._cores import blas_at_one
 from entable.data.checks import at_least_one
+from entable.errors import BadInput
 from entable.evaluate.intervals import interval
-from entable.interpret.best import Best, Catalogue, Seen, best
+from entable.interpret.best import Best, Catalogue, Seen
 from entable.recommender.answers import answer, asked, asked_ratings, echo
 from entable.recommender.ranking import chosen, ranked
-from entable.scorers import Fold, fold
+from entable.scorers import Dot, Fold, fold
 
 if TYPE_CHECKING:
     from entable.recommender.model import Recommender
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["FoldedItem", "FoldedUser", "fold_in", "fold_in_item"]
 
 Floats = NDArray[np.float64]
+_NEW = {"user": "a new user", "item": "a new item"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,6 +33,12 @@ class _Folded:
     row: Fold
     rated: NDArray[np.int64]  # positions on the other side of what was rated, or who rated it
     ratings: Floats
+
+    @property
+    def scorer(self) -> Dot:
+        "The model's."
+        assert isinstance(self.model.scorer, Dot)
+        return self.model.scorer
 
     @property
     def vector(self) -> Floats:
@@ -110,11 +118,18 @@ def _solved(
     "The row of somebody or something new, the positions on the other side it rests on, ratings."
     names, r = asked_ratings(ratings, other)
     rows, scorer = model.items if other == "item" else model.users, model.scorer
+    if not isinstance(scorer, Dot):
+        raise BadInput(
+            f"this model's scores come from a net, which cannot fold in {_NEW[own]}; fit it again "
+            "with these ratings, or fold into a model of factors, as factorize makes"
+        )
     at = rows.positions(names)
-    weights = getattr(scorer, f"unseen_{own}_noise") * scorer.noise(other, at)
+    target = scorer.link.back(r)
+    slope = scorer.link.slope(target)
+    weights = getattr(scorer, f"unseen_{own}_noise") * scorer.noise(other, at) * slope**2
     vectors, bias = rows.rows(at)
     with blas_at_one():
-        row = fold(getattr(scorer, f"{own}_prior"), vectors, weights, r - scorer.mean - bias)
+        row = fold(getattr(scorer, f"{own}_prior"), vectors, weights, target - scorer.mean - bias)
     return row, at, r
 
 
@@ -123,27 +138,26 @@ def _predict(folded: _Folded, side: str, names: Any, details: bool, level: float
     rows, own = (model.items, "user") if side == "item" else (model.users, "item")
     at = rows.positions(who.names, strict=False)
     vectors, bias = rows.rows(at)
-    raw, scorer = _raw(folded, vectors, bias), model.scorer
+    raw, scorer = _raw(folded, vectors, bias), folded.scorer
     score = scorer.score(raw)
     if not details:
         return score
     noise = getattr(scorer, f"unseen_{own}_noise") * scorer.noise(side, at)
-    std = np.sqrt(1 / noise + _spread(folded.row, vectors) + scorer.var(side, at))
-    low, high = interval(raw, std, level, scorer.lo, scorer.hi)
+    spread = scorer.link.slope(raw) ** 2 * _spread(folded.row, vectors)
+    std = np.sqrt(1 / noise + spread + scorer.var(side, at))
+    low, high = interval(scorer.centre(raw), std, level, scorer.lo, scorer.hi)
     columns = {side: echo(side, who.names), "score": score, "std": std, "low": low, "high": high}
     return answer(columns | {f"known_{side}": at >= 0}, who.native)
 
 
 def _best(folded: _Folded, catalogue: Catalogue, n: int, seen: Seen) -> Best:
-    V, bias = catalogue.vectors, catalogue.bias
-    offset = np.array([folded.model.scorer.mean + folded.bias])
-    exact = lambda _, c: _raw(folded, V[c], bias[c])  # noqa: E731
-    return best(folded.vector[None], offset, catalogue, n, exact, seen)
+    bias = np.array([folded.bias])
+    return folded.scorer.best(folded.vector[None], bias, catalogue, n, seen)
 
 
 def _raw(folded: _Folded, vectors: NDArray[Any], bias: NDArray[np.floating]) -> Floats:
     "Scores (m,) before the range with gathered rows of the other side."
-    return folded.model.scorer.combine(folded.vector[None], folded.bias, vectors, bias)
+    return folded.scorer.combine(folded.vector[None], folded.bias, vectors, bias)
 
 
 def _spread(row: Fold, vectors: NDArray[Any]) -> Floats:

@@ -71,7 +71,7 @@ def judge(model: "Recommender", ratings: Ratings) -> Evaluation:
     "See Recommender.evaluate."
     u, i = _positions(model, ratings)
     raw, scorer = model.scorer.raw(model.users, model.items, u, i), model.scorer
-    low, high = interval(raw, scorer.std(u, i), _LEVEL, scorer.lo, scorer.hi)
+    low, high = interval(scorer.centre(raw), scorer.std(u, i), _LEVEL, scorer.lo, scorer.hi)
     r, score = ratings.r.astype(np.float64), scorer.score(raw)
     return Evaluation(
         n=len(r),
@@ -97,7 +97,7 @@ def residuals(model: "Recommender", ratings: Ratings) -> Residuals:
         _side(model.users, ratings.users, ratings.user_labels, ratings.u),
         _side(model.items, ratings.items, ratings.item_labels, ratings.i),
         ratings.r.astype(np.float64),
-        model.scorer.raw(model.users, model.items, u, i),
+        model.scorer.centre(model.scorer.raw(model.users, model.items, u, i)),
         model.scorer.std(u, i),
         model.scorer.lo,
         model.scorer.hi,

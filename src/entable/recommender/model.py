@@ -24,7 +24,7 @@ from entable.recommender.compared import ModelComparison, compare
 from entable.recommender.history import History
 from entable.recommender.judged import Evaluation, judge, residuals
 from entable.recommender.reasons import Explanation, explain
-from entable.scorers import Dot
+from entable.scorers import Scorer
 
 __all__ = ["Recommender"]
 
@@ -41,7 +41,7 @@ class Recommender:
 
     users: Embeddings
     items: Embeddings
-    scorer: Dot
+    scorer: Scorer
     history: History | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -49,13 +49,7 @@ class Recommender:
     fingerprint: str = ""
 
     def __post_init__(self) -> None:
-        for side, rows in (("user", self.users), ("item", self.items)):
-            noise = getattr(self.scorer, f"{side}_noise")
-            if rows.k != self.scorer.k or len(rows) != len(noise):
-                raise BadInput(
-                    f"{len(rows):,} {side}s of {rows.k} numbers do not fit a scorer "
-                    f"of {len(noise):,} and {self.scorer.k}"
-                )
+        self.scorer.check(self.users, self.items)
         if self.history is not None:
             _check_history(self.history, self.users, self.items)
 
@@ -63,7 +57,7 @@ class Recommender:
         rated = "without history" if self.history is None else f"{len(self.history):,} ratings"
         return (
             f"Recommender({len(self.users):,} users, {len(self.items):,} items, "
-            f"{self.scorer.k} factors, {rated})"
+            f"{self.scorer}, {rated})"
         )
 
     def predict(
@@ -96,7 +90,7 @@ class Recommender:
     def _spread(
         self, raw: NDArray[np.float64], std: NDArray[np.float64], level: float
     ) -> dict[str, NDArray[np.float64]]:
-        low, high = interval(raw, std, level, self.scorer.lo, self.scorer.hi)
+        low, high = interval(self.scorer.centre(raw), std, level, self.scorer.lo, self.scorer.hi)
         return {"std": std, "low": low, "high": high}
 
     @cached_property

@@ -10,7 +10,7 @@ from entable.data.checks import at_least_one
 from entable.embeddings import Embeddings
 from entable.errors import BadInput
 from entable.evaluate.intervals import interval
-from entable.interpret.best import Best, Catalogue, Seen, best
+from entable.interpret.best import Best, Catalogue, Seen
 from entable.recommender.answers import answer, asked, echo
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def recommend(
     columns["score"] = pl.Series("score", model.scorer.score(found.scores))
     if details:
         std = model.scorer.std(u[found.rows], i)
-        low, high = interval(found.scores, std, level, model.scorer.lo, model.scorer.hi)
+        centre, lo, hi = model.scorer.centre(found.scores), model.scorer.lo, model.scorer.hi
+        low, high = interval(centre, std, level, lo, hi)
         more = {"std": std, "low": low, "high": high, "known_user": u[found.rows] >= 0}
         columns |= {name: pl.Series(name, values) for name, values in more.items()}
     return answer(columns, who.native)
@@ -104,12 +105,5 @@ def ranked(
 
 
 def _best(model: "Recommender", u: NDArray[np.int64], n: int, choice: Choice, seen: bool) -> Best:
-    users, scorer = model.users, model.scorer
-    vectors, bias = users.rows(u)
     rated = None if model.history is None or seen else choice.seen(*model.history.select(u))
-    V, bi = choice.catalogue.vectors, choice.catalogue.bias
-
-    def exact(rows: NDArray[np.integer], columns: NDArray[np.integer]) -> NDArray[np.float64]:
-        return scorer.combine(vectors[rows], bias[rows], V[columns], bi[columns])
-
-    return best(vectors, scorer.mean + bias, choice.catalogue, n, exact, rated)
+    return model.scorer.best(*model.users.rows(u), choice.catalogue, n, rated)

@@ -11,7 +11,7 @@ from entable.embeddings import Embeddings
 from entable.errors import BadInput
 from entable.interpret.explain import Explanation, called, shares
 from entable.interpret.rows import chosen
-from entable.scorers import fold
+from entable.scorers import Dot, fold
 
 if TYPE_CHECKING:
     from entable.recommender.model import Recommender
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 def explain(model: "Recommender", user: Any, item: Any) -> Explanation:
     "See Recommender.explain."
     users, items, scorer = model.users, model.items, model.scorer
-    if not hasattr(scorer, "parts"):
+    if not isinstance(scorer, Dot):
         raise BadInput(
             "this model's scores come from a net, and nets have no exact parts; "
             "ask a model of factors, as factorize makes, or use predict"
@@ -40,7 +40,7 @@ def explain(model: "Recommender", user: Any, item: Any) -> Explanation:
         "taste": float(found.products.sum()),
         "range": score - raw,
     }
-    table, prior, remainder = _past(model, u, i, raw)
+    table, prior, remainder = _past(model, scorer, u, i, raw)
     axes, label = _axes(users, items, u, i, found.products), str(items.label([i])[0])
     notes = _notes(model, table, score, remainder)
     return Explanation(user, item, label, score, raw, parts, axes, table, prior, remainder, notes)
@@ -87,16 +87,20 @@ def _squares(rows: Embeddings) -> Floats:
     return squares / len(rated)
 
 
-def _past(model: "Recommender", u: int, i: int, raw: float) -> tuple[pl.DataFrame, float, float]:
+def _past(
+    model: "Recommender", scorer: Dot, u: int, i: int, raw: float
+) -> tuple[pl.DataFrame, float, float]:
     """What each past rating adds, the prior, and the stored row's difference from the solved one;
     no ratings where the history was left out.
     """
-    users, items, scorer = model.users, model.items, model.scorer
+    users, items = model.users, model.items
     rated, r = np.zeros(0, np.int32), np.zeros(0, np.float32)
     if model.history is not None:
         rated, r = model.history.of_user(u)
+    target = scorer.link.back(r.astype(np.float64))
     weights = scorer.user_noise[u].astype(np.float64) * scorer.item_noise[rated]
-    residuals = r.astype(np.float64) - scorer.mean - items.bias[rated]
+    weights = weights * scorer.link.slope(target) ** 2
+    residuals = target - scorer.mean - items.bias[rated]
     x = np.append(items.vectors[i].astype(np.float64), 1.0)
     with blas_at_one():
         row = fold(scorer.user_prior, items.vectors[rated], weights, residuals)

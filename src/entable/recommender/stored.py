@@ -1,7 +1,7 @@
 """A Recommender as a manifest and arrays, and back with everything checked."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,9 @@ from entable.data.vocab import Vocab
 from entable.embeddings import Embeddings
 from entable.errors import BadInput, BadModelFile
 from entable.recommender.history import History
+from entable.recommender.scoring import pack_scorer, unpack_scorer
+from entable.recommender.taken import Taken, keyed, real
 from entable.recommender.typed import pack_frame, pack_labels, unpack_frame, unpack_labels
-from entable.scorers import Dot, Prior
 
 if TYPE_CHECKING:
     from entable.recommender.model import Recommender
@@ -24,14 +25,6 @@ __all__ = ["KIND", "save", "unpack"]
 
 KIND = "recommender"
 _SIDES = ("user", "item")
-_FLOATS = (
-    "mean",
-    "unseen_user_noise",
-    "unseen_item_noise",
-    "unseen_user_var",
-    "unseen_item_var",
-)
-_VECTORS = ("user_noise", "item_noise", "user_var", "item_var")
 _OPTIONAL = ("means", "bias_std")
 _FRAMES = ("user_facts", "item_facts", "trace")
 _ABOUT = {"users", "items", "factors", "scorer", "ratings", "frames", "settings", "metrics"}
@@ -49,7 +42,7 @@ def pack(model: "Recommender", history: bool = True) -> tuple[dict[str, Any], Ar
     "What the file says of the model, and its arrays."
     users, arrays = _pack_side(model.users, "user")
     items, more = _pack_side(model.items, "item")
-    scorer, noise = _pack_scorer(model.scorer)
+    scorer, noise = pack_scorer(model.scorer)
     arrays |= more | noise
     frames = {}
     found = (model.users.facts, model.items.facts, model.trace)
@@ -92,18 +85,6 @@ def _pack_side(rows: Embeddings, side: str) -> tuple[dict[str, Any], Arrays]:
     return about, arrays
 
 
-def _pack_scorer(scorer: Dot) -> tuple[dict[str, Any], Arrays]:
-    about: dict[str, Any] = {"type": "dot"} | {name: getattr(scorer, name) for name in _FLOATS}
-    for end in ("lo", "hi"):
-        value = getattr(scorer, end)
-        about[end] = value if np.isfinite(value) else None
-    arrays = {f"scorer.{name}": getattr(scorer, name) for name in _VECTORS}
-    for side in _SIDES:
-        prior = getattr(scorer, f"{side}_prior")
-        arrays |= {f"{side}_prior.mean": prior.mean, f"{side}_prior.cov": prior.cov}
-    return about, arrays
-
-
 def plain(value: Any) -> Any:
     "The same as plain JSON: NumPy's numbers as Python's, what is not finite as null."
     if isinstance(value, Mapping):
@@ -119,36 +100,12 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-class _Taken(Mapping[str, NDArray[Any]]):
-    "The arrays of a file, and which of them were asked for."
-
-    def __init__(self, arrays: Arrays) -> None:
-        self.arrays, self.taken = arrays, set[str]()
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        self.taken.add(name)
-        return self.arrays[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.arrays)
-
-    def __len__(self) -> int:
-        return len(self.arrays)
-
-    def typed(self, name: str, dtype: str) -> NDArray[Any]:
-        "An array of this type, which must be there."
-        array = self.get(name)
-        if array is None or array.dtype != np.dtype(dtype):
-            raise BadModelFile(f"the array {name} is missing or of the wrong type")
-        return array
-
-
 def unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     """The arguments of the Recommender that `pack` stored.
 
     Raises BadModelFile for anything that `pack` would not have stored.
     """
-    file = _Taken(arrays)
+    file = Taken(arrays)
     try:
         found = _unpack(about, file)
     except BadInput as error:
@@ -158,10 +115,10 @@ def unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     return found
 
 
-def _unpack(about: dict[str, Any], file: _Taken) -> dict[str, Any]:
-    _check_keys(about, _ABOUT, "model")
+def _unpack(about: dict[str, Any], file: Taken) -> dict[str, Any]:
+    keyed(about, _ABOUT, "model")
     users, items = (_unpack_side(about[f"{side}s"], file, side) for side in _SIDES)
-    scorer = _unpack_scorer(about["scorer"], file)
+    scorer = unpack_scorer(about["scorer"], file)
     frames = about["frames"]
     if not isinstance(frames, dict) or not set(frames) <= set(_FRAMES):
         raise BadModelFile("its frames are not described")
@@ -184,14 +141,9 @@ def _unpack(about: dict[str, Any], file: _Taken) -> dict[str, Any]:
     }
 
 
-def _check_keys(told: Any, wanted: set[str], what: str) -> None:
-    if not isinstance(told, dict) or set(told) != wanted:
-        raise BadModelFile(f"the {what} is not described as it should be")
-
-
-def _unpack_side(told: Any, file: _Taken, side: str) -> Embeddings:
+def _unpack_side(told: Any, file: Taken, side: str) -> Embeddings:
     told = {"bias_std": False} | told if isinstance(told, dict) else told  # not in format 1
-    _check_keys(told, {"names", "count", "unseen_bias", "labels", *_OPTIONAL}, side)
+    keyed(told, {"names", "count", "unseen_bias", "labels", *_OPTIONAL}, side)
     if not isinstance(told["names"], str) or type(told["count"]) is not int:
         raise BadModelFile(f"the names of the {side}s are not described")
     if any(type(told[name]) is not bool for name in ("labels", *_OPTIONAL)):
@@ -206,37 +158,14 @@ def _unpack_side(told: Any, file: _Taken, side: str) -> Embeddings:
         bias=file.typed(f"{side}.bias", "<f4"),
         counts=file.typed(f"{side}.counts", "<i8"),
         unseen=file.typed(f"{side}.unseen", "<f4"),
-        unseen_bias=_number(told["unseen_bias"], "unseen_bias"),
+        unseen_bias=real(told["unseen_bias"], "unseen_bias"),
         means=file.typed(f"{side}.means", "<f8") if told["means"] else None,
         labels=labels,
         bias_std=file.typed(f"{side}.bias_std", "<f4") if told["bias_std"] else None,
     )
 
 
-def _number(value: Any, what: str) -> float:
-    if type(value) is not float:
-        raise BadModelFile(f"{what} is no number with a point")
-    return value
-
-
-def _unpack_scorer(told: Any, file: _Taken) -> Dot:
-    _check_keys(told, {"type", "lo", "hi", *_FLOATS}, "scorer")
-    if told["type"] != "dot":
-        raise BadModelFile("its scorer is of an unknown type")
-    numbers: dict[str, Any] = {name: _number(told[name], name) for name in _FLOATS}
-    for end, infinite in (("lo", -np.inf), ("hi", np.inf)):
-        numbers[end] = infinite if told[end] is None else _number(told[end], end)
-    priors: dict[str, Any] = {
-        f"{side}_prior": Prior(
-            file.typed(f"{side}_prior.mean", "<f8"), file.typed(f"{side}_prior.cov", "<f8")
-        )
-        for side in _SIDES
-    }
-    vectors: dict[str, Any] = {name: file.typed(f"scorer.{name}", "<f4") for name in _VECTORS}
-    return Dot(**numbers, **vectors, **priors)
-
-
-def _unpack_history(ratings: Any, file: _Taken) -> History | None:
+def _unpack_history(ratings: Any, file: Taken) -> History | None:
     if ratings is None:
         return None
     history = History(

@@ -168,7 +168,7 @@ def _swept(learner: "Learner", run: Run, on: Bound) -> None:
     except Diverged:
         if not run.done:
             raise
-        run.stop = "the loss or its gradients were not finite"
+        run.stop = "the next step diverged"
 
 
 class _Sweep(Callback):

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from entable.errors import BadInput
 from entable.train import optim
 from entable.train.callbacks import Callback
-from entable.train.run import Run
+from entable.train.run import Diverged, Run
 from entable.train.wrap import innermost
 
 __all__ = ["CatchUp", "Lazy", "adam", "sgd"]
@@ -145,7 +145,7 @@ class Lazy:
     def _move(self, p: Tensor, group: dict[str, Any]) -> None:
         state, shrunk = self.state[p], group["lr"] * group["decay"]
         if not shrunk < 1:
-            raise BadInput(
+            raise Diverged(
                 f"the learning rate {group['lr']:g} times the decay {group['decay']:g} is "
                 f"{shrunk:g}; below 1 was wanted, or a step would turn weights around"
             )
@@ -192,10 +192,10 @@ class Lazy:
                 state["told"].fill_(state["decayed"])
 
     def release(self) -> None:
-        "Listen no more."
+        "Listen no more, and forget what rows have missed; there is no further step."
         for handle in self._handles:
             handle.remove()
-        self._handles = []
+        self._handles, self.state = [], {}
 
     def _tell(self, p: Tensor, rows: Tensor) -> None:
         "Tell these rows, which may come more than once, of the decay that they have missed."

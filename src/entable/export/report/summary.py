@@ -35,7 +35,8 @@ def _tiles(sheet: Sheet) -> Iterator[Tile]:
         median = f"median {np.median(rows.counts):,.0f} ratings each" if len(rows) else ""
         yield Tile(name, f"{len(rows):,}", median)
     scale = f"{scorer.lo:g} to {scorer.hi:g}" if np.isfinite(scorer.hi - scorer.lo) else "no range"
-    yield Tile("scale", scale, f"mean {scorer.mean:.2f}")
+    mean = float(scorer.centre(np.array([scorer.mean]))[0])
+    yield Tile("scale", scale, f"mean {mean:.2f}")
     solver = str(model.settings.get("solver", "unknown"))
     factors = model.settings.get("factors", scorer.k)
     yield Tile("solver", solver, f"{factors} factors, seed {model.settings.get('seed', '?')}")

@@ -56,7 +56,7 @@ def test_raw_scores_are_those_of_the_formula(k, monkeypatch):
         V, bi = (items.unseen, 0.3) if b < 0 else (items.vectors[b], items.bias[b])
         want = 3.5 + float(bu) + float(bi) + U.astype("f8") @ V.astype("f8")
         assert score == pytest.approx(want, abs=1e-12)
-    monkeypatch.setattr("entable.scorers._BLOCK", 3)
+    monkeypatch.setattr("entable.scorers.dot._BLOCK", 3)
     assert scorer.raw(users, items, u, i).tolist() == got.tolist(), "blocks do not show"
 
 

@@ -1,6 +1,4 @@
-"""Published contracts: what anything that learns from ratings must do, with tiny data and planted
-answers.
-"""
+"""What anything that learns from ratings must do, with tiny data and planted answers."""
 
 from collections.abc import Callable
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from entable.data.checks import finite, number
 from entable.embeddings import Embeddings
 from entable.errors import BadInput
+from entable.interpret.best import Best, Catalogue, Seen, best
+from entable.scorers.link import Identity, Link
 
 __all__ = ["Dot", "Fold", "Parts", "Prior", "dots", "fold"]
 
@@ -121,7 +123,7 @@ class Parts(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Dot:
-    """score = clip(mean + user bias + item bias + user vector . item vector, lo, hi).
+    """score = clip(link(mean + user bias + item bias + user vector . item vector), lo, hi).
 
     The noise of a rating has the variance 1 / (user_noise * item_noise), and a prediction varies by
     user_var + item_var beside it; user arrays are (nu,), item arrays (ni,) float32. Priors are what
@@ -143,6 +145,7 @@ class Dot:
     unseen_item_var: float
     user_prior: Prior
     item_prior: Prior
+    link: Link = Identity()  # noqa: RUF009  it is frozen
 
     def __post_init__(self) -> None:
         keep = object.__setattr__
@@ -166,8 +169,21 @@ class Dot:
         "Numbers per vector."
         return len(self.user_prior.mean) - 1
 
+    def __str__(self) -> str:
+        return f"{self.k} factors"
+
+    def check(self, users: Embeddings, items: Embeddings) -> None:
+        "BadInput where these are not the rows that it scores."
+        for side, rows in (("user", users), ("item", items)):
+            noise = getattr(self, f"{side}_noise")
+            if rows.k != self.k or len(rows) != len(noise):
+                raise BadInput(
+                    f"{len(rows):,} {side}s of {rows.k} numbers do not fit a scorer "
+                    f"of {len(noise):,} and {self.k}"
+                )
+
     def raw(self, users: Embeddings, items: Embeddings, u: NDArray[Any], i: NDArray[Any]) -> Floats:
-        "Scores (m,) before the range, for positions u and i (m,); -1 is the unseen row."
+        "Scores (m,) before the link, for positions u and i (m,); -1 is the unseen row."
         out = np.empty(len(u))
         for a in range(0, len(u), _BLOCK):
             block = slice(a, a + _BLOCK)
@@ -177,7 +193,7 @@ class Dot:
     def combine(
         self, U: NDArray[Any], bu: Any, V: NDArray[Any], bi: NDArray[np.floating]
     ) -> Floats:
-        "Scores before the range from gathered rows: (m, k) or (1, k), (m,), (m, k), (m,)."
+        "Scores before the link from gathered rows: (m, k) or (1, k), (m,), (m, k), (m,)."
         scores: Floats = dots(U, V)
         scores += bi
         scores += self.mean + bu
@@ -189,9 +205,29 @@ class Dot:
         products = U[0].astype(np.float64) * V[0].astype(np.float64)
         return Parts(self.mean, float(bu[0]), float(bi[0]), products)
 
+    def centre(self, raw: Floats) -> Floats:
+        "Ratings before they are cut to the range."
+        return self.link(raw)
+
     def score(self, raw: Floats) -> Floats:
-        "Scores cut to the range."
-        return np.clip(raw, self.lo, self.hi)
+        "Ratings cut to the range."
+        return np.clip(self.link(raw), self.lo, self.hi)
+
+    def best(
+        self,
+        U: NDArray[Any],
+        bu: Floats,
+        catalogue: Catalogue,
+        n: int,
+        seen: Seen | None = None,
+    ) -> Best:
+        "The n best columns for rows (m, k) with biases (m,), by raw score: see interpret.best."
+        V, bi = catalogue.vectors, catalogue.bias
+
+        def exact(rows: NDArray[np.integer], columns: NDArray[np.integer]) -> Floats:
+            return self.combine(U[rows], bu[rows], V[columns], bi[columns])
+
+        return best(U, self.mean + bu, catalogue, n, exact, seen)
 
     def noise(self, side: str, positions: NDArray[Any]) -> Floats:
         'Precisions (m,) of one side ("user" or "item") at positions, -1 for the unseen.'

@@ -1,0 +1,48 @@
+"""Arrays and descriptions of a file as they are asked for, each checked."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entable.errors import BadModelFile
+
+__all__ = ["Taken", "keyed", "real"]
+
+
+class Taken(Mapping[str, NDArray[Any]]):
+    "The arrays of a file, and which of them were asked for."
+
+    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
+        self.arrays, self.taken = arrays, set[str]()
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        self.taken.add(name)
+        return self.arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    def typed(self, name: str, dtype: str) -> NDArray[Any]:
+        "An array of this type, which must be there."
+        array = self.get(name)
+        if array is None or array.dtype != np.dtype(dtype):
+            raise BadModelFile(f"the array {name} is missing or of the wrong type")
+        return array
+
+
+def keyed(told: Any, wanted: set[str], what: str) -> None:
+    "BadModelFile unless it is described by these keys."
+    if not isinstance(told, dict) or set(told) != wanted:
+        raise BadModelFile(f"the {what} is not described as it should be")
+
+
+def real(value: Any, what: str) -> float:
+    "The value, if it is a number with a point; BadModelFile otherwise."
+    if type(value) is not float:
+        raise BadModelFile(f"{what} is no number with a point")
+    return value
