@@ -118,9 +118,11 @@ class NeuMF(nn.Module):
             Join((k, whole), (k, whole), "concat", self.net),
         )
         bu, bi = self.bu.table[:, 0], self.bi.table[:, 0]
-        return Scored(U, V, bu, bi, self.mean, self.range, joins)
+        speak = self.U.begun, self.V.begun
+        return Scored(U, V, bu, bi, self.mean, self.range, joins, speak)
 
 
 def _one_net(U: Embedding, V: Embedding, net: nn.Sequential, link: nn.Module) -> Scored:
     a, b = U.weight.shape[1], V.weight.shape[1]
-    return Scored(U.table, V.table, link=link, joins=(Join((0, a), (0, b), "concat", net),))
+    joins = (Join((0, a), (0, b), "concat", net),)
+    return Scored(U.table, V.table, link=link, joins=joins, speak=(U.begun, V.begun))

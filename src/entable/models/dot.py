@@ -23,7 +23,8 @@ class DotProduct(nn.Module):
 
     def scored(self) -> Scored:
         "What its scores are made of."
-        return Scored(self.U.table, self.V.table, link=self.range)
+        speak = self.U.begun, self.V.begun
+        return Scored(self.U.table, self.V.table, link=self.range, speak=speak)
 
 
 class DotBias(nn.Module):
@@ -52,4 +53,5 @@ class DotBias(nn.Module):
     def scored(self) -> Scored:
         "What its scores are made of."
         bu, bi = self.bu.table[:, 0], self.bi.table[:, 0]
-        return Scored(self.U.table, self.V.table, bu, bi, self.mean, self.range)
+        speak = self.U.begun, self.V.begun
+        return Scored(self.U.table, self.V.table, bu, bi, self.mean, self.range, speak=speak)

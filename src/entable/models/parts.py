@@ -32,9 +32,11 @@ class Embedding(nn.Module):
         nn.init.trunc_normal_(self.weight, 0.0, std, -2 * std, 2 * std)
         self.register_buffer("given", None)
         self.register_buffer("known", None)
+        self.register_buffer("begun", None)
 
     given: Tensor | None  # (n, k) rows that stand still
     known: Tensor | None  # (n, 1) which
+    begun: Tensor | None  # (n,) rows that began with given vectors, whether they stand still or not
 
     @property
     def table(self) -> Tensor:
@@ -61,10 +63,10 @@ class Embedding(nn.Module):
             )
         with torch.no_grad():
             self.weight[rows] = vectors.to(self.weight)
+        self.begun = torch.zeros(n, dtype=torch.bool, device=self.weight.device)
+        self.begun[rows] = True
         if frozen:
-            self.given = self.weight.detach().clone()
-            self.known = torch.zeros(n, 1, dtype=torch.bool, device=self.weight.device)
-            self.known[rows] = True
+            self.given, self.known = self.weight.detach().clone(), self.begun[:, None]
 
 
 class Range(nn.Module):
@@ -138,6 +140,8 @@ class Scored(NamedTuple):
 
     score = link(mean + bu + bi + what is between U and V): their dot product, or the sum of joins.
     link: the model's Range, or another module that turns scores into ratings; None for none.
+    speak: users (users,) and items (items,) that say something though nobody has rated them, by
+    given vectors or facts; None where only ratings count.
     """
 
     U: Tensor  # (users, k)
@@ -147,6 +151,7 @@ class Scored(NamedTuple):
     mean: float = 0.0
     link: Any = None
     joins: Sequence[Join] = ()
+    speak: tuple[Tensor | None, Tensor | None] = (None, None)
 
 
 def paired(u: Tensor, i: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from entable.errors import BadInput
 from entable.models.deep import EmbeddingNN, MiniNet, NeuMF
 from entable.models.dot import DotBias, DotProduct
 from entable.models.parts import Embedding
-from entable.models.towers import Towers
+from entable.models.towers import Bag, Towers
 from entable.recipes.facts import facts, history
 from entable.recipes.served import to_recommender
 from entable.recommender import Recommender
@@ -44,23 +44,26 @@ class CollabLearner(Learner):
 
     ratings: Ratings
     held_out: Ratings | None
+    ranks = False  # whether the loss asks for an order only
 
     def recommender(self) -> Recommender:
         """What was learnt, by name: predict, recommend, save, ... without torch.
 
         Raises BadInput for a model whose scores cannot be computed without torch.
         """
-        return to_recommender(self.model, self.ratings, self.held_out, self._settings())
-
-    def _settings(self) -> dict[str, Any]:
-        return {
-            "model": type(self.model).__name__,
+        epochs = self.recorder.epochs
+        settings = {
             "epochs": self.trained,
             "lr": self.lr,
             "wd": self.wd,
             "size": getattr(self.batches, "size", None),
             "seed": self.seed,
         }
+        metrics = {"seconds": round(sum(row["seconds"] for row in epochs), 4)}
+        trace = self.recorder.table if epochs else None
+        return to_recommender(
+            self.model, self.ratings, self.held_out, settings, metrics, trace, self.ranks
+        )
 
 
 def collab_learner(
@@ -173,7 +176,7 @@ def towers(
     """
     users, items = _sizes(ratings)
     bounds = _bounds(y_range)
-    rated = [None, None]
+    rated: list[Bag | None] = [None, None]
     if histories:
         rated = [history(ratings.u, ratings.i, items), history(ratings.i, ratings.u, users)]
     known = (
