@@ -1,6 +1,8 @@
 """Draw docs/lessons/line.gif: a line that finds its points by gradient descent.
 
     python examples/line.py docs/lessons/line.gif
+
+Two panels: points and line, and the loss so far. The first steps take longest.
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Checks for the exercises of docs/lessons: an AssertionError says what is still missing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -18,8 +18,8 @@ Update = Callable[[Tensor, Tensor, Tensor, float, float], tuple[Tensor, Tensor]]
 def check_linear(kind: Callable[[int, int], nn.Module], seed: int = 0) -> None:
     """Hold `kind(inputs, outputs)` to what a linear layer must do.
 
-    It is an affine map with a bias, learns all of its numbers, starts at random and small, and takes
-    inputs with any number of axes in front. torch's random state comes back as it was.
+    It is an affine map with a bias, learns all of its numbers, starts at random and small, and
+    takes inputs with any number of axes in front. torch's random state comes back as it was.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -72,7 +72,7 @@ def _check_start(layer: nn.Module) -> None:
 def check_momentum(update: Update, steps: int = 20, seed: int = 0) -> None:
     """Hold `update(w, g, m, lr, beta) -> (w, m)` to SGD with momentum, step by step.
 
-    m starts at 0 and becomes beta m + g, and w moves by -lr m, as in torch.optim.SGD; w, g, m: (n,).
+    m starts at 0 and becomes beta m + g, and w moves by -lr m, as in torch.optim.SGD; all are (n,).
     """
     generator = torch.Generator().manual_seed(seed)
     w = torch.randn(5, generator=generator)
@@ -137,14 +137,16 @@ def _check_scores(model: nn.Module, u: Tensor, i: Tensor) -> None:
     )
     for n in (7, 1):
         came = tuple(model(u[:n], i[:n]).shape)
-        assert came == (n,), f"{n} users and {n} items gave scores of shape {came}; ({n},) was wanted"
+        assert came == (n,), (
+            f"{n} users and {n} items gave scores of shape {came}; ({n},) was wanted"
+        )
 
 
 def check_loss(loss: Callable[[Tensor, Tensor], Tensor], seed: int = 0) -> None:
     """Hold `loss(pred, y)`, (B,) both, to what a Learner needs of a loss of numbers.
 
-    One finite number with a gradient, least where predictions are right, larger the farther they are
-    off, and a mean: the same rows twice cost the same.
+    One finite number with a gradient, least where predictions are right, larger the farther they
+    are off, and a mean: the same rows twice cost the same.
     """
     y = torch.randn(50, generator=torch.Generator().manual_seed(seed))
     far = (y + torch.linspace(-2, 2, 50)).requires_grad_()
@@ -171,10 +173,10 @@ def _check_slope(grad: Tensor | None, error: Tensor) -> None:
 
 
 def check_batches(source: Source) -> None:
-    """Hold batches of your own to what a Learner needs: `len`, `rows` and `epoch(epoch, start)`.
+    """Hold batches of your own to what a Learner needs: `len` and `epoch(epoch, start)`.
 
-    Each epoch has every row once, in len(source) batches (x, ..., y) of tensors; the same epoch is
-    the same each time, and can be taken up at any step.
+    Each epoch has len(source) batches (x, ..., y) of tensors and the same rows in another order; an
+    epoch is the same each time, and can be taken up at any step.
     """
     first = list(source.epoch(0))
     assert len(first) == len(source), f"len says {len(source)}, epoch(0) has {len(first)} batches"
@@ -185,15 +187,24 @@ def check_batches(source: Source) -> None:
         lengths = {len(part) for part in batch}
         assert len(lengths) == 1, f"the parts of batch {step} have {sorted(lengths)} rows"
         assert lengths != {0}, f"batch {step} is empty"
-    rows = sum(len(batch[-1]) for batch in first)
-    assert rows == source.rows, f"rows says {source.rows}, the batches of epoch(0) have {rows}"
+    rows, later = (sorted(_rows(batches)) for batches in (first, source.epoch(1)))
+    assert rows == later, (
+        f"epoch(0) has {len(rows)} rows and epoch(1) {len(later)}, or others: each row comes once"
+    )
     assert _same(first, list(source.epoch(0))), (
         "epoch(0) is another each time: let (seed, epoch) decide the order"
+    )
+    assert len(rows) < 10 or not _same(first, list(source.epoch(1))), (
+        "epoch(1) has the order of epoch(0): let (seed, epoch) decide the order, not the seed alone"
     )
     middle = len(first) // 2
     assert _same(first[middle:], list(source.epoch(0, middle))), (
         f"epoch(0, {middle}) does not go on where epoch(0) was after {middle} steps"
     )
+
+
+def _rows(batches: Iterable[Any]) -> list[str]:
+    return [str([part.tolist() for part in row]) for b in batches for row in zip(*b, strict=True)]
 
 
 def _same(a: list[Any], b: list[Any]) -> bool:
