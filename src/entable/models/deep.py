@@ -64,8 +64,10 @@ class EmbeddingNN(nn.Module):
         self.range = Range.of(y_range)
 
     def forward(self, u: Tensor, i: Tensor) -> Tensor:
-        "(B,) users, (B,) items -> (B,) scores."
-        out: Tensor = self.range(self.net(_beside(self.U(u), self.V(i)))[:, 0])
+        "(B,) users, (B,) items -> (B,) scores; (B, n) items -> (B, n) scores."
+        x = _beside(self.U(paired(u, i)), self.V(i))
+        flat = self.net(x.flatten(0, -2))  # batch norm wants (rows, numbers)
+        out: Tensor = self.range(flat.view(i.shape))
         return out
 
     def scored(self) -> Scored:

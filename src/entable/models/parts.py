@@ -35,7 +35,7 @@ class Embedding(nn.Module):
         self.register_buffer("begun", None)
 
     given: Tensor | None  # (n, k) rows that stand still
-    known: Tensor | None  # (n, 1) which
+    known: Tensor | None  # (n, k) which numbers of them
     begun: Tensor | None  # (n,) rows that began with given vectors, whether they stand still or not
 
     @property
@@ -50,23 +50,26 @@ class Embedding(nn.Module):
         return self.table[rows]
 
     def start_from(self, rows: Tensor, vectors: Tensor, frozen: bool = False) -> None:
-        """Begin with these vectors (m, k) at these rows (m,); frozen ones never move.
+        """Begin with these vectors (m, l) at these rows (m,), in their first l columns.
 
-        Raises BadInput for vectors of another width.
+        frozen: what was given never moves. Raises BadInput for vectors wider than the rows.
         """
         n, k = self.weight.shape
-        if vectors.shape != (len(rows), k):
+        if vectors.ndim != 2 or len(vectors) != len(rows) or vectors.shape[1] > k:
             came = "x".join(map(str, vectors.shape))
             raise BadInput(
                 f"given vectors of shape {came} do not fit {len(rows):,} rows of {k} numbers; "
                 f"make a model of that width, or cut the vectors to {k} (by pca)"
             )
+        width = vectors.shape[1]
         with torch.no_grad():
-            self.weight[rows] = vectors.to(self.weight)
-        self.begun = torch.zeros(n, dtype=torch.bool, device=self.weight.device)
+            self.weight[rows, :width] = vectors.to(self.weight)
+        device = self.weight.device
+        self.begun = torch.zeros(n, dtype=torch.bool, device=device)
         self.begun[rows] = True
         if frozen:
-            self.given, self.known = self.weight.detach().clone(), self.begun[:, None]
+            self.given = self.weight.detach().clone()
+            self.known = self.begun[:, None] & (torch.arange(k, device=device) < width)
 
 
 class Range(nn.Module):

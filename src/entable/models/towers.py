@@ -78,6 +78,12 @@ class Tower(nn.Module):
         out: Tensor = self.dropout(x)
         return out
 
+    def speaks(self) -> Tensor | None:
+        "Which rows (n,) are more than chance though nobody has rated them."
+        if self.numbers is None and self.categories is None and not len(self.bags):
+            return self.own.begun
+        return torch.ones(len(self.own.weight), dtype=torch.bool)
+
     def _from_ratings(self) -> Tensor:
         x = self.own.table
         if self.rated is not None:
@@ -185,4 +191,5 @@ class Towers(nn.Module):
     def scored(self) -> Scored:
         "What its scores are made of: the towers' vectors, as in a dot product with biases."
         U, V = self.U(), self.V()
-        return Scored(U[:, :-1], V[:, :-1], U[:, -1], V[:, -1], self.mean, self.range)
+        speak = self.U.speaks(), self.V.speaks()
+        return Scored(U[:, :-1], V[:, :-1], U[:, -1], V[:, -1], self.mean, self.range, speak=speak)

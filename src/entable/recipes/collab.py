@@ -5,21 +5,29 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from entable.data.ratings import Ratings
 from entable.embeddings import Embeddings
 from entable.errors import BadInput
-from entable.models.deep import EmbeddingNN, MiniNet, NeuMF
-from entable.models.dot import DotBias, DotProduct
-from entable.models.parts import Embedding
-from entable.models.towers import Bag, Towers
-from entable.recipes.facts import facts, history
+from entable.models.parts import Embedding, Ordinal
+from entable.recipes.makers import (
+    Bounds,
+    dot_bias,
+    dot_product,
+    embedding_nn,
+    mini_net,
+    neumf,
+    towers,
+    usual_range,
+)
+from entable.recipes.negatives import Negatives
 from entable.recipes.served import to_recommender
 from entable.recommender import Recommender
 from entable.train.batches import Batches
 from entable.train.learner import Learner
-from entable.train.metrics import rmse
+from entable.train.metrics import Whole, rmse, whole
+from entable.train.rank_losses import Ranks, ahead, ordinal
 
 __all__ = [
     "CollabLearner",
@@ -35,8 +43,8 @@ __all__ = [
     "usual_range",
 ]
 
-Span = tuple[float, float]
-Model = nn.Module | Callable[[Ratings, Span], nn.Module]
+Model = nn.Module | Callable[[Ratings, Any], nn.Module]
+_WHOLE = (-np.inf, np.inf)
 
 
 class CollabLearner(Learner):
@@ -44,14 +52,13 @@ class CollabLearner(Learner):
 
     ratings: Ratings
     held_out: Ratings | None
-    ranks = False  # whether the loss asks for an order only
 
     def recommender(self) -> Recommender:
         """What was learnt, by name: predict, recommend, save, ... without torch.
 
         Raises BadInput for a model whose scores cannot be computed without torch.
         """
-        epochs = self.recorder.epochs
+        ranks = isinstance(self.loss, Ranks)
         settings = {
             "epochs": self.trained,
             "lr": self.lr,
@@ -59,23 +66,26 @@ class CollabLearner(Learner):
             "size": getattr(self.batches, "size", None),
             "seed": self.seed,
         }
+        epochs = self.recorder.epochs
         metrics = {"seconds": round(sum(row["seconds"] for row in epochs), 4)}
         trace = self.recorder.table if epochs else None
-        return to_recommender(
-            self.model, self.ratings, self.held_out, settings, metrics, trace, self.ranks
-        )
+        about = self.ratings, self.held_out, settings, metrics, trace, ranks
+        return to_recommender(self.model, *about)
 
 
 def collab_learner(
     ratings: Ratings,
     valid: Ratings | float | None = None,
     model: Model | None = None,
-    y_range: Span | None = None,
+    y_range: Bounds | None = None,
     loss: Callable[..., Any] | None = None,
     size: int = 64,
     wd: float = 0.1,
     lr: float = 5e-3,
-    metrics: Any = (rmse,),
+    metrics: Any = None,
+    users: Embeddings | None = None,
+    items: Embeddings | None = None,
+    frozen: bool = False,
     seed: int = 0,
     **rest: Any,
 ) -> CollabLearner:
@@ -84,116 +94,140 @@ def collab_learner(
     valid: held-out ratings of the same vocabs, or the share to hold out. model: a module of
     (users, items), or what makes one of (ratings, y_range), such as `dot_bias` (if not given),
     `partial(dot_bias, k=20)`, `mini_net`, `embedding_nn`, `neumf`, `towers`. y_range: `usual_range`
-    if not given, (-inf, inf) for none. size: ratings of a batch. rest: see Learner.
-    Raises BadInput for no ratings and for held-out ratings of other names.
+    if not given, (-inf, inf) for none, `Ordinal(levels)` to learn the steps of the scale. loss:
+    squared if not given; any of torch's, or of `train.rank_losses` to learn an order from who
+    rated what. users, items: vectors to begin with, found by name (`start_from`); frozen ones
+    stand still, others are the first of two layer groups, for a rate of their own. size: ratings
+    of a batch. rest: see Learner. Raises BadInput for no ratings, a range that leaves some out,
+    held-out ratings of other names.
     """
     if not len(ratings):
         raise BadInput("there is no rating to learn from; one at least is needed")
-    train, held = ratings.split(valid, seed) if isinstance(valid, float) else (ratings, valid)
-    _check(train, held)
+    train, held = _parted(ratings, valid, seed)
+    y_range = _range(ratings, y_range, loss)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        made = _made(model or dot_bias, train, usual_range(ratings) if y_range is None else y_range)
-    batches = Batches(_columns(train), size, seed, valid=_batches(held, size))
-    loss = nn.MSELoss() if loss is None else loss
-    learner = CollabLearner(made, batches, loss, metrics=metrics, wd=wd, lr=lr, seed=seed, **rest)
+        made = model if isinstance(model, nn.Module) else (model or dot_bias)(train, y_range)
+    loss = loss or _loss(made)
+    tables = _begun(made, train, users, items, frozen)
+    if tables and not frozen:
+        rest.setdefault("layers", lambda model: [tables, _others(model, tables)])
+    learner = CollabLearner(
+        made,
+        _batches(train, held, size, seed, loss),
+        loss,
+        metrics=_metrics(made, loss) if metrics is None else metrics,
+        wd=wd,
+        lr=lr,
+        seed=seed,
+        **rest,
+    )
     learner.ratings, learner.held_out = train, held
     return learner
 
 
-def _made(model: Model, ratings: Ratings, y_range: Span) -> nn.Module:
-    return model if isinstance(model, nn.Module) else model(ratings, y_range)
+def _parted(
+    ratings: Ratings, valid: Ratings | float | None, seed: int
+) -> tuple[Ratings, Ratings | None]:
+    if valid is None or isinstance(valid, Ratings):
+        if valid is not None and not (
+            valid.users == ratings.users and valid.items == ratings.items
+        ):
+            raise BadInput(
+                "the held-out ratings have other vocabs; split them from the same Ratings, by "
+                ".split()"
+            )
+        return ratings, valid
+    if not 0 < valid < 1:
+        raise BadInput(f"valid={valid} came; a share between 0 and 1, or Ratings, was wanted")
+    train, held = ratings.split(valid, seed)
+    if not len(train):
+        raise BadInput(f"valid={valid} of {len(ratings):,} ratings leaves none to learn from")
+    return train, held
 
 
-def _check(train: Ratings, held: Ratings | None) -> None:
-    if held is not None and not (held.users == train.users and held.items == train.items):
-        raise BadInput(
-            "the held-out ratings have other vocabs; split them from the same Ratings, by .split()"
-        )
+def _range(ratings: Ratings, y_range: Bounds | None, loss: Any) -> Bounds:
+    if y_range is None:
+        return _WHOLE if isinstance(loss, Ranks) else usual_range(ratings)
+    if not isinstance(y_range, nn.Module):
+        (lo, hi), (low, high) = y_range, ratings.scale
+        if not (lo <= low and high <= hi and lo < hi):
+            raise BadInput(
+                f"y_range=({lo:g}, {hi:g}) came, and the ratings go from {low:g} to {high:g}; "
+                "give a range that holds them, best a little more, or none for half a step more"
+            )
+    return y_range
 
 
-def _columns(ratings: Ratings) -> tuple[Any, ...]:
-    return ratings.u, ratings.i, ratings.r
+def _loss(model: nn.Module) -> Callable[..., Any]:
+    "Squared errors, or the likelihood of levels where the model gives the odds of each."
+    link = getattr(model, "range", None)
+    return ordinal(link.levels, link.expected) if isinstance(link, Ordinal) else nn.MSELoss()
 
 
-def _batches(ratings: Ratings | None, size: int) -> Batches | None:
-    if ratings is None or not len(ratings):
-        return None
-    return Batches(_columns(ratings), max(4 * size, 4096), shuffle=False)
+def _metrics(model: nn.Module, loss: Any) -> Sequence[Any]:
+    if isinstance(loss, Ranks):
+        return (ahead,)
+    link = getattr(model, "range", None)
+    return (_of_mean(link),) if isinstance(link, Ordinal) else (rmse,)
 
 
-def usual_range(ratings: Ratings) -> Span:
-    """Half a step beyond the lowest and highest rating, because a sigmoid never arrives.
+def _of_mean(link: Ordinal) -> Whole:
+    "The root of the mean squared error of mean ratings."
 
-    The step is that of the ratings, or a tenth of the scale where they have none.
-    """
-    lo, hi = ratings.scale
-    half = (ratings.step or (hi - lo) / 10 or 1.0) / 2
-    return lo - half, hi + half
+    def found(pred: Tensor, y: Tensor) -> Any:
+        return rmse(link.expected(pred), y)
 
-
-def _bounds(y_range: Span) -> Span | None:
-    return None if all(map(np.isinf, y_range)) else y_range
+    found.__name__ = "rmse"
+    return whole(found)
 
 
-def _sizes(ratings: Ratings) -> tuple[int, int]:
-    return len(ratings.users), len(ratings.items)
+def _batches(train: Ratings, held: Ratings | None, size: int, seed: int, loss: Any) -> Any:
+    "Rows of user, item and rating; with items that the user has not rated where an order counts."
+    many = max(4 * size, 4096)
+    valid: Any = None
+    if held is not None and len(held):
+        valid = Batches((held.u, held.i, held.r), many, shuffle=False)
+    batches: Any = Batches((train.u, train.i, train.r), size, seed, valid=valid)
+    if not isinstance(loss, Ranks):
+        return batches
+    known = [train] if held is None else [train, held]
+    if valid is not None:
+        valid = Negatives(valid, known, loss.negatives, seed)
+    return Negatives(batches, known, loss.negatives, seed, valid)
 
 
-def dot_product(ratings: Ratings, y_range: Span, k: int = 50) -> DotProduct:
-    "The dot product of two vectors of k numbers."
-    return DotProduct(*_sizes(ratings), k, _bounds(y_range))
+def _begun(
+    model: nn.Module,
+    ratings: Ratings,
+    users: Embeddings | None,
+    items: Embeddings | None,
+    frozen: bool,
+) -> list[nn.Module]:
+    "The tables that begin with given vectors."
+    found: list[nn.Module] = []
+    sides = (("U", users, ratings.users), ("V", items, ratings.items))
+    for name, given, names in sides:
+        if given is not None:
+            side = getattr(model, name, None)
+            table = getattr(side, "own", side)  # of a tower, its own vectors
+            if not isinstance(table, Embedding):
+                raise BadInput(
+                    f"{type(model).__name__} has no table {name} to begin with given vectors; call "
+                    "start_from with the Embedding that shall"
+                )
+            start_from(table, names, given, frozen)
+            found.append(table)
+    return found
 
 
-def dot_bias(ratings: Ratings, y_range: Span, k: int = 50) -> DotBias:
-    "Dot product and biases; without a range they stand on the mean rating."
-    bounds = _bounds(y_range)
-    return DotBias(*_sizes(ratings), k, bounds, 0.0 if bounds else _mean(ratings, None))
-
-
-def mini_net(ratings: Ratings, y_range: Span, k: int = 50, **settings: Any) -> MiniNet:
-    "The course's first net."
-    return MiniNet(*_sizes(ratings), k, y_range=_bounds(y_range), **settings)
-
-
-def embedding_nn(ratings: Ratings, y_range: Span, **settings: Any) -> EmbeddingNN:
-    "Vectors of widths by the rule and hidden layers."
-    return EmbeddingNN(*_sizes(ratings), y_range=_bounds(y_range), **settings)
-
-
-def neumf(ratings: Ratings, y_range: Span, k: int = 32, **settings: Any) -> NeuMF:
-    "A product and a net, added."
-    bounds = _bounds(y_range)
-    return NeuMF(*_sizes(ratings), k, y_range=bounds, mean=_mean(ratings, bounds), **settings)
-
-
-def towers(
-    ratings: Ratings, y_range: Span, k: int = 20, histories: bool = True, **settings: Any
-) -> Towers:
-    """Two towers of facts, titles and, with `histories`, of what each user rated and who rated.
-
-    The facts and titles are those that the ratings have (`Ratings.read(..., item_facts=)`).
-    """
-    users, items = _sizes(ratings)
-    bounds = _bounds(y_range)
-    rated: list[Bag | None] = [None, None]
-    if histories:
-        rated = [history(ratings.u, ratings.i, items), history(ratings.i, ratings.u, users)]
-    known = (
-        facts(ratings.user_facts, ratings.user_labels, rated[0]),
-        facts(ratings.item_facts, ratings.item_labels, rated[1]),
-    )
-    mean = _mean(ratings, bounds)
-    return Towers(users, items, k, *known, y_range=bounds, mean=mean, **settings)
-
-
-def _mean(ratings: Ratings, bounds: Span | None) -> float:
-    "The mean rating, or what the sigmoid of the range makes it of."
-    mean = float(ratings.r.mean(dtype=np.float64))
-    if bounds is None:
-        return mean
-    share = (mean - bounds[0]) / (bounds[1] - bounds[0])
-    return float(np.log(share / (1 - share)))
+def _others(model: nn.Module, tables: list[nn.Module]) -> list[nn.Module]:
+    "The modules of a model that hold all its weights but those of some tables."
+    if not any(table in model.modules() for table in tables):
+        return [model]
+    return [
+        part for child in model.children() if child not in tables for part in _others(child, tables)
+    ]
 
 
 def start_from(
@@ -204,9 +238,9 @@ def start_from(
 ) -> int:
     """Let a model's table begin with given vectors, matched by name; how many were found.
 
-    names: a Vocab, or n names in row order. frozen: these rows stand still. For a rate of their
-    own make a layer group of the table (`layers=` of the Learner) and fit with a rate for each.
-    Raises BadInput where no name matches or the vectors have another width.
+    names: a Vocab, or n names in row order. Vectors of fewer numbers than the table's fill its
+    first columns. frozen: what was given stands still.
+    Raises BadInput where no name matches or the vectors are wider than the table.
     """
     names = getattr(names, "names", names)
     at = given.positions(names, strict=False)

@@ -220,7 +220,7 @@ def _corrected(model: Recommender, scorer: Dot, ratings: Ratings, noise: float) 
     found = noise
     for _ in range(5):  # more noise, less freedom
         spent = sum(_spent(*side, found / steep) for side in sides)
-        found = noise / max(1 - spent / len(ratings), 0.1)
+        found = noise / max(1 - spent / len(ratings), 0.3) ** 2
     return found
 
 

@@ -1,0 +1,109 @@
+"""The ladder's models as they suit some ratings: each maker takes (ratings, y_range)."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from entable.data.ratings import Ratings
+from entable.models.deep import EmbeddingNN, MiniNet, NeuMF
+from entable.models.dot import DotBias, DotProduct
+from entable.models.parts import Span
+from entable.models.towers import Bag, Towers
+from entable.recipes.facts import facts, history
+
+__all__ = [
+    "dot_bias",
+    "dot_product",
+    "embedding_nn",
+    "mini_net",
+    "neumf",
+    "towers",
+    "usual_range",
+]
+
+Bounds = tuple[float, float] | nn.Module  # what a maker is told; (-inf, inf) for no range
+
+
+def usual_range(ratings: Ratings) -> tuple[float, float]:
+    """Half a step beyond the lowest and highest rating, because a sigmoid never arrives.
+
+    The step is that of the ratings, or a tenth of the scale where they have none.
+    """
+    lo, hi = ratings.scale
+    half = (ratings.step or (hi - lo) / 10 or 1.0) / 2
+    return lo - half, hi + half
+
+
+def _bounds(y_range: Bounds) -> Span:
+    if isinstance(y_range, nn.Module) or not all(map(np.isinf, y_range)):
+        return y_range
+    return None
+
+
+def _sizes(ratings: Ratings) -> tuple[int, int]:
+    return len(ratings.users), len(ratings.items)
+
+
+def dot_product(ratings: Ratings, y_range: Bounds, k: int = 50) -> DotProduct:
+    "The dot product of two vectors of k numbers."
+    return DotProduct(*_sizes(ratings), k, _bounds(y_range))
+
+
+def dot_bias(ratings: Ratings, y_range: Bounds, k: int = 50) -> DotBias:
+    "Dot product and biases; without a range they stand on the mean rating."
+    bounds = _bounds(y_range)
+    return DotBias(*_sizes(ratings), k, bounds, _mean(ratings, None) if bounds is None else 0.0)
+
+
+def mini_net(ratings: Ratings, y_range: Bounds, k: int = 50, **settings: Any) -> MiniNet:
+    "The course's first net."
+    return MiniNet(*_sizes(ratings), k, y_range=_bounds(y_range), **settings)
+
+
+def embedding_nn(ratings: Ratings, y_range: Bounds, **settings: Any) -> EmbeddingNN:
+    "Vectors of widths by the rule and hidden layers."
+    return EmbeddingNN(*_sizes(ratings), y_range=_bounds(y_range), **settings)
+
+
+def neumf(ratings: Ratings, y_range: Bounds, k: int = 32, **settings: Any) -> NeuMF:
+    "A product and a net, added."
+    bounds = _bounds(y_range)
+    return NeuMF(*_sizes(ratings), k, y_range=bounds, mean=_mean(ratings, bounds), **settings)
+
+
+def towers(
+    ratings: Ratings, y_range: Bounds, k: int = 20, histories: bool = True, **settings: Any
+) -> Towers:
+    """Two towers of facts, titles and, with `histories`, of what each user rated and who rated.
+
+    The facts and titles are those that the ratings have (`Ratings.read(..., item_facts=)`; with
+    `unrated=True` also of what nobody has rated).
+    """
+    users, items = _sizes(ratings)
+    bounds = _bounds(y_range)
+    rated: list[Bag | None] = [None, None]
+    if histories:
+        rated = [history(ratings.u, ratings.i, items), history(ratings.i, ratings.u, users)]
+    known = (
+        facts(ratings.user_facts, ratings.user_labels, rated[0]),
+        facts(ratings.item_facts, ratings.item_labels, rated[1]),
+    )
+    mean = _mean(ratings, bounds)
+    model = Towers(users, items, k, *known, y_range=bounds, mean=mean, **settings)
+    with torch.no_grad():  # what nobody has rated is told by its facts alone
+        model.U.own.weight[torch.from_numpy(ratings.counts("user") == 0)] = 0
+        model.V.own.weight[torch.from_numpy(ratings.counts("item") == 0)] = 0
+    return model
+
+
+def _mean(ratings: Ratings, bounds: Span) -> float:
+    "The mean rating, or what the sigmoid of the range makes it of; 0 for other modules."
+    if isinstance(bounds, nn.Module):
+        return 0.0
+    mean = float(ratings.r.mean(dtype=np.float64))
+    if bounds is None:
+        return mean
+    share = (mean - bounds[0]) / (bounds[1] - bounds[0])
+    return float(np.log(share / (1 - share)))
