@@ -86,7 +86,8 @@ def write(page: Path) -> None:
             parts += [text[done : block.span[0]], fenced]
             done = block.span[1]
         for picture in Path(folder).glob("*.png"):
-            (page.parent / picture.name).write_bytes(picture.read_bytes())
+            if f"]({picture.name})" in text:
+                (page.parent / picture.name).write_bytes(picture.read_bytes())
     page.write_text("".join([*parts, text[done:]]), "utf-8")
 
 
