@@ -1,6 +1,5 @@
 """A torch model of users and items as a Recommender, which needs no torch."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +16,9 @@ from entable.errors import BadInput
 from entable.factorize.finish import Masks, Side, named, recommender
 from entable.factorize.problem import Fit
 from entable.models.parts import Join, Ordinal, Range, Scored
+from entable.recipes.records import array, doubles, records
 from entable.recommender import Recommender
-from entable.scorers import Dot, Layer, Link, Net, Prior
+from entable.scorers import Dot, Link, Net, Prior
 from entable.train.looking import at_rest
 
 __all__ = ["to_recommender"]
@@ -77,7 +77,7 @@ def _link(link: Any) -> Link:
         return scorers.Sigmoid(link.lo, link.hi)
     if isinstance(link, Ordinal):
         with torch.no_grad():
-            return scorers.Ordinal(_doubles(link.levels), _doubles(link.cuts))
+            return scorers.Ordinal(doubles(link.levels), doubles(link.cuts))
     raise BadInput(
         f"the model ends in {type(link).__name__}, which cannot be computed without torch; a "
         "Range, an Ordinal or nothing can"
@@ -87,8 +87,8 @@ def _link(link: Any) -> Link:
 def _dot(scored: Scored, ratings: Ratings, settings: dict[str, Any], link: Link) -> Recommender:
     users, items = len(ratings.users), len(ratings.items)
     n, m = np.ones(users, np.float32), np.ones(items, np.float32)
-    U, V = _array(scored.U), _array(scored.V)
-    bu, bi = _array(scored.bu, users), _array(scored.bi, items)
+    U, V = array(scored.U), array(scored.V)
+    bu, bi = array(scored.bu, users), array(scored.bi, items)
     fit = Fit(scored.mean, U, V, bu, bi, n, m, n * 0, m * 0)
     found = recommender(ratings, fit, settings, {}, link, _speak(scored))
     return replace(found, settings=settings | {"factors": found.scorer.k})
@@ -107,7 +107,7 @@ def _side(
     vectors: Tensor, bias: Tensor | None, rated: NDArray[np.bool_], speak: NDArray[Any] | None
 ) -> Side:
     "Rows of one side; what nobody has rated and does not speak for itself is the mean row."
-    rows, biases = _array(vectors).copy(), _array(bias, len(rated)).copy()
+    rows, biases = array(vectors).copy(), array(bias, len(rated)).copy()
     mean, mean_bias = rows[rated].mean(0), biases[rated].mean()
     silent = ~rated if speak is None else ~(rated | speak)
     rows[silent], biases[silent] = mean, mean_bias
@@ -115,66 +115,8 @@ def _side(
 
 
 def _join(join: Join) -> scorers.Join:
-    layers = tuple(layer for module in join.layers for layer in _layers(module))
+    layers = tuple(layer for module in join.layers for layer in records(module))
     return scorers.Join(join.users, join.items, join.how, layers)
-
-
-def _layers(module: nn.Module) -> Iterator[Layer]:
-    "The records of a layer; none for what does nothing at rest."
-    if isinstance(module, nn.Sequential):
-        for inner in module:
-            yield from _layers(inner)
-    elif type(module) in _RECORDS:
-        yield _RECORDS[type(module)](module)
-    elif not isinstance(module, _NOTHING):
-        known = ", ".join(kind.__name__ for kind in (*_RECORDS, *_NOTHING))
-        raise BadInput(
-            f"the model has a layer {type(module).__name__}, which cannot be computed without "
-            f"torch; these can: {known}. Predict by the Learner, or build the net of these"
-        )
-
-
-def _linear(layer: Any) -> Layer:
-    bias = _array(layer.bias, layer.out_features)
-    return Layer("linear", {"weight": _array(layer.weight), "bias": bias})
-
-
-def _batch_norm(layer: Any) -> Layer:
-    if layer.running_mean is None:
-        raise BadInput("a batch norm without running statistics cannot be computed row by row")
-    factor = 1 / np.sqrt(_doubles(layer.running_var) + layer.eps)
-    if layer.affine:
-        factor = factor * _doubles(layer.weight)
-    offset = -_doubles(layer.running_mean) * factor
-    offset = offset + _doubles(layer.bias) if layer.affine else offset
-    return Layer("scale", {"factor": factor, "offset": offset})
-
-
-def _layer_norm(layer: Any) -> Layer:
-    n = layer.normalized_shape[-1]
-    weight = np.ones(n) if layer.weight is None else _array(layer.weight)
-    arrays = {"weight": weight, "bias": _array(layer.bias, n), "eps": np.array([layer.eps])}
-    return Layer("norm", arrays)
-
-
-def _elu(layer: Any) -> Layer:
-    if layer.alpha != 1:
-        raise BadInput(f"ELU with alpha={layer.alpha} cannot be computed without torch; 1 can")
-    return Layer("elu")
-
-
-_RECORDS: dict[type, Callable[[Any], Layer]] = {
-    nn.Linear: _linear,
-    nn.BatchNorm1d: _batch_norm,
-    nn.LayerNorm: _layer_norm,
-    nn.ReLU: lambda _: Layer("relu"),
-    nn.LeakyReLU: lambda layer: Layer("leaky_relu", {"slope": np.array([layer.negative_slope])}),
-    nn.ELU: _elu,
-    nn.SiLU: lambda _: Layer("silu"),
-    nn.Sigmoid: lambda _: Layer("sigmoid"),
-    nn.Tanh: lambda _: Layer("tanh"),
-}
-_NOTHING = (nn.Dropout, nn.Identity)
 
 
 def _judged(model: Recommender, ratings: Ratings, valid: Ratings | None) -> Recommender:
@@ -236,13 +178,3 @@ def _spent(own: Any, prior: Prior, other: Any, noise: float) -> float:
 def _speak(scored: Scored) -> Masks:
     users, items = (None if mask is None else mask.cpu().numpy() for mask in scored.speak)
     return users, items
-
-
-def _array(tensor: Tensor | None, n: int = 0) -> Floats:
-    if tensor is None:
-        return np.zeros(n, np.float32)
-    return tensor.detach().to("cpu", torch.float32).numpy()
-
-
-def _doubles(tensor: Tensor) -> NDArray[np.float64]:
-    return tensor.detach().to("cpu", torch.float64).numpy()

@@ -53,6 +53,37 @@ def _elu(x: Singles) -> Singles:
     return out
 
 
+def _erf(x: Singles) -> Singles:
+    "The error function to 1.2e-7 (Press et al. 1992, 6.2: a fit of Chebyshev's)."
+    z: Floats = np.abs(x.astype(np.float64))
+    t = 1 / (1 + z / 2)
+    power = np.polynomial.polynomial.polyval(t, _ERFC)
+    rest = t * np.exp(power - z * z)
+    return np.asarray(np.copysign(1 - rest, x), x.dtype)
+
+
+_ERFC = (
+    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806,
+    0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277,
+)  # fmt: skip
+
+
+def _gelu(x: Singles) -> Singles:
+    out: Singles = x * (x.dtype.type(0.5) + x.dtype.type(0.5) * _erf(x * x.dtype.type(0.5**0.5)))
+    return out
+
+
+def _gelu_tanh(x: Singles) -> Singles:
+    inner = x.dtype.type((2 / np.pi) ** 0.5) * (x + x.dtype.type(0.044715) * x * x * x)
+    out: Singles = x * (1 + np.tanh(inner)) / 2
+    return out
+
+
+def _mish(x: Singles) -> Singles:
+    out: Singles = x * np.tanh(np.logaddexp(x, np.float32(0)))
+    return out
+
+
 KINDS: dict[str, Kind] = {
     "linear": Kind(lambda x, weight, bias: x @ weight.T + bias, {"weight": 2, "bias": 1}),
     "scale": Kind(lambda x, factor, offset: x * factor + offset, {"factor": 1, "offset": 1}),
@@ -60,6 +91,9 @@ KINDS: dict[str, Kind] = {
     "relu": Kind(lambda x: np.maximum(x, 0), {}),
     "leaky_relu": Kind(_leaky, {"slope": 1}),
     "elu": Kind(_elu, {}),
+    "gelu": Kind(_gelu, {}),
+    "gelu_tanh": Kind(_gelu_tanh, {}),
+    "mish": Kind(_mish, {}),
     "silu": Kind(lambda x: x * _sigmoid(x), {}),
     "sigmoid": Kind(_sigmoid, {}),
     "tanh": Kind(np.tanh, {}),
