@@ -122,7 +122,7 @@ def test_layers_with_arrays_are_their_formulas():
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (lambda: Layer("gelu"), "one of linear"),
+        (lambda: Layer("swish"), "one of linear"),
         (lambda: Layer("linear", {"weight": np.ones((1, 2))}), "has the arrays weight, bias"),
         (lambda: Layer("linear", {"weight": np.ones(2), "bias": np.ones(1)}), "linear weight"),
         (lambda: Layer("scale", {"factor": np.ones(0), "offset": np.ones(0)}), "without numbers"),
