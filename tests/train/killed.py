@@ -27,20 +27,20 @@ class Noise(Callback):
 
     def before_epoch(self, run):
         random.random()
-        np.random.random()
+        np.random.random()  # noqa: NPY002
 
     def before_step(self, run):
-        shift = 1e-3 * (random.random() + np.random.normal())
+        shift = 1e-3 * (random.random() + np.random.normal())  # noqa: NPY002
         run.batch = (run.batch[0] + shift, *run.batch[1:])
 
 
 class Killer(Callback):
-    "Ends the process as a power cut would, at one moment of one step."
+    "Ends the process as a power cut would, at one moment of one step, before or after it is saved."
 
-    last = True
+    looks = True
 
     def __init__(self, at, moment):
-        self.at, self.moment = at, moment
+        self.at, self.moment, self.last = at, moment, 1 if at % 2 else 3
 
     def look(self, run, moment):
         if run.done == self.at and moment == self.moment:
@@ -81,7 +81,7 @@ def kill_while_writing(at):
 def learner(folder, callbacks=(), log=True):
     torch.manual_seed(7)
     random.seed(7)
-    np.random.seed(7)
+    np.random.seed(7)  # noqa: NPY002
     rng = np.random.default_rng(0)
     x = rng.standard_normal((STEPS * 8 + 20, 6)).astype("f4")
     y = np.sin(x.sum(1, keepdims=True)).astype("f4")
@@ -110,7 +110,7 @@ def ends(learn):
         told.update(part.detach().numpy().tobytes())
     told.update(np.asarray(learn.recorder.losses).tobytes())
     told.update(repr([{**row, "seconds": 0} for row in learn.recorder.epochs]).encode())
-    told.update(repr((random.random(), np.random.random(), learn.trained)).encode())
+    told.update(repr((random.random(), np.random.random(), learn.trained)).encode())  # noqa: NPY002
     return told.hexdigest()
 
 

@@ -159,6 +159,15 @@ class Loader:
     def __len__(self) -> int:
         return len(self.loader)
 
+    @property
+    def generators(self) -> list[torch.Generator]:
+        "Generators of random numbers that the DataLoader was given."
+        sampler = self.loader.sampler
+        inner = getattr(self.loader.batch_sampler, "sampler", None)
+        found = [getattr(part, "generator", None) for part in (self.loader, sampler, inner)]
+        each = {id(one): one for one in found if isinstance(one, torch.Generator)}
+        return list(each.values())
+
     def in_order(self) -> "Loader":
         """The same rows as they came, not shuffled.
 

@@ -28,10 +28,12 @@ class Callback:
     comes before the gradients, `after_train` before the held-out batches are looked at, and
     `after_fit` comes whatever ended the training. A method that looks like a hook and is none is
     an error where the class is written. One with `state_dict` and `load_state_dict` is in every
-    checkpoint; one that is `last` comes after those that are not.
+    checkpoint; one that `looks` and changes nothing may come and go when a training is resumed.
+    One that is `last` comes after those that are not.
     """
 
-    last = False
+    last: int = False
+    looks = False
 
     def before_fit(self, run: "Run") -> None:
         "Before the first epoch."

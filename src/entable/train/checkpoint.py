@@ -1,10 +1,8 @@
 """Checkpoints: the whole state of a training on the disk, so that it can be taken up at a step."""
 
 import contextlib
-import dataclasses
 import json
 import os
-import random
 import re
 import warnings
 from collections.abc import Mapping
@@ -13,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from entable import modelfile
 from entable.data.checks import at_least_one
@@ -22,16 +19,14 @@ from entable.errors import BadInput, BadModelFile
 from entable.train import plan
 from entable.train.callbacks import Callback
 from entable.train.run import Run
+from entable.train.state import drawn, put_back, taken
 from entable.train.tensors import packed, unpacked
 from entable.train.tree import grown, pruned
 
 __all__ = ["Checkpoint", "ElsewhereWarning"]
 
 _KIND = "checkpoint"
-_NAME = re.compile(r"(\d{4,})-(\d{9,})\.checkpoint")  # epochs of earlier fits, steps of this one
-_LIVE = {  # of a Run: what is made anew, or saved as something else
-    "learner", "model", "opt", "batches", "epochs", "steps", "batch", "pred", "loss", "callbacks",
-}  # fmt: skip
+_NAME = re.compile(r"(\d{4})-(\d{9})\.checkpoint")  # epochs of earlier fits, steps of this one
 
 
 class ElsewhereWarning(UserWarning):
@@ -44,18 +39,20 @@ class Checkpoint(Callback):
     With resume=True the newest checkpoint of the folder is where `fit` goes on, in the middle of an
     epoch too; an empty folder starts anew, so that the same script can be run until it is done.
     Each fit of the Learner has its own checkpoints, and finished fits are not repeated. The `keep`
-    last are kept, and the last of every finished fit. Ctrl-C saves one more.
+    last are kept, and the last of every finished fit. Ctrl-C, or a callback that stops between two
+    steps, saves one more; what was ended after an epoch, as by EarlyStop, stays ended.
 
     What goes on ends in the same bytes as what was never interrupted, whenever it was killed: with
     the same versions of Python, torch and NumPy, type of CPU and number of threads (a warning says
     what differs); on a GPU as far as its kernels are deterministic. Callbacks of your own take part
-    if they have state_dict and load_state_dict. Checkpoints hold no code, only numbers and text.
+    if they have state_dict and load_state_dict; those that only look (`Callback.looks`) may come
+    and go. Checkpoints hold no code, only numbers and text.
 
     Raises BadInput for a checkpoint of another model, data or plan, for a folder that has some
     already without resume=True, and where one cannot be written: the one before stays.
     """
 
-    last = True
+    last, looks = 2, True  # it saves what all others have become
 
     def __init__(
         self,
@@ -73,6 +70,7 @@ class Checkpoint(Callback):
         self.keep = at_least_one(keep, "keep")
         self._fit, self._stopped = "", False
         self._told: dict[str, Any] = {}
+        self._drawn: list[Any] = []
         self._pending: dict[str, Any] | None = None
 
     @property
@@ -91,16 +89,16 @@ class Checkpoint(Callback):
                 f"{self.folder} holds checkpoints already: resume=True goes on from the newest; to "
                 "begin anew, name another folder or remove them"
             )
-        own = self._own() if self.resume else []
-        if own:
+        own = [path for path in self.paths if path.name.startswith(self._fit)]
+        if self.resume and own:
             self._pending = self._read(own[-1], run)
-            _restore(run, self._pending)
+            put_back(run, self._pending)
 
     def before_epoch(self, run: Run) -> None:
         "In the middle of an epoch: what others do at its beginning has been done before."
         if self._pending is not None and run.step:
-            _restore(run, self._pending)
-        self._pending = None
+            put_back(run, self._pending)
+        self._pending, self._drawn = None, drawn(run)
 
     def after_step(self, run: Run) -> None:
         "Save every so many steps."
@@ -120,6 +118,7 @@ class Checkpoint(Callback):
         if ends or due:
             goes_on = self._stopped or run.stop == "interrupted"  # not ended by what was learnt
             place = {"epoch": run.epoch + 1, "step": 0, "rows": 0, "summed": 0.0}
+            self._drawn = drawn(run)
             self._save(run, place | ({"stop": None} if goes_on else {}))
 
     def _make_folder(self) -> None:
@@ -133,20 +132,16 @@ class Checkpoint(Callback):
             with contextlib.suppress(OSError):
                 half.unlink()
 
-    def _own(self) -> list[Path]:
-        "Checkpoints of this fit."
-        return [path for path in self.paths if path.name.startswith(self._fit)]
-
     def _save(self, run: Run, place: dict[str, Any]) -> None:
         path = self.folder / f"{self._fit}{run.done:09}.checkpoint"
-        _write(path, _state(run) | {"told": self._told}, place)
+        about = {"told": self._told, "place": plan.place(run.learner.place.device)}
+        _write(path, taken(run, self._drawn) | about, place)
         paths = self.paths
-        for old in self._own()[: -self.keep]:
+        own = [p for p in paths if p.name.startswith(self._fit)]
+        later = [p for p in paths if p.name[:5] > self._fit]  # they had gone on from another end
+        done = [a for a, b in pairwise(paths) if a.name[:5] == b.name[:5] < self._fit]
+        for old in (*own[: -self.keep], *later, *done):
             old.unlink(missing_ok=True)
-        for old, new in pairwise(paths):
-            fit = old.name.partition("-")[0] + "-"
-            if fit != self._fit and new.name.startswith(fit):
-                old.unlink(missing_ok=True)
 
     def _read(self, path: Path, run: Run) -> dict[str, Any]:
         "The state in a file; BadInput where it is of something else."
@@ -155,10 +150,9 @@ class Checkpoint(Callback):
         for part in ("model", "data", "plan"):
             found = list(plan.differences(state["told"][part], now[part]))
             if found:
-                more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
                 raise BadInput(
-                    f"{path} is of another {part}: {'; '.join(found[:3])}{more}. Go on with what "
-                    "it was begun with, or name another folder"
+                    f"{path} is of another {part}: {_listed(found)}. Go on with what it was begun "
+                    "with, or name another folder"
                 )
         elsewhere = list(plan.differences(state["place"], plan.place(run.learner.place.device)))
         if elsewhere:
@@ -171,65 +165,11 @@ class Checkpoint(Callback):
         return state
 
 
-def _state(run: Run) -> dict[str, Any]:
-    "Everything that the rest of the training depends on."
-    weights = run.model.state_dict()
-    loss, listeners = run.learner.loss, run.callbacks
-    return {
-        "run": {f.name: getattr(run, f.name) for f in _fields(run)},
-        "weights": weights,
-        "buffers": {n: b for n, b in run.model.named_buffers() if n not in weights},
-        "grads": {n: p.grad for n, p in run.model.named_parameters() if p.grad is not None},
-        "loss": loss.state_dict() if isinstance(loss, nn.Module) else {},
-        "opt": run.opt.state_dict(),
-        "callbacks": [c.state_dict() if hasattr(c, "state_dict") else None for c in listeners],
-        "random": _random_states(run.learner.place.device),
-        "place": plan.place(run.learner.place.device),
-    }
-
-
-def _fields(run: Run) -> list[Any]:
-    return [field for field in dataclasses.fields(run) if field.name not in _LIVE]
-
-
-def _restore(run: Run, state: Mapping[str, Any]) -> None:
-    "Set everything to what `_state` found."
-    for field in _fields(run):
-        setattr(run, field.name, state["run"][field.name])
-    run.metrics = dict(run.metrics)
-    run.model.load_state_dict(state["weights"])
-    buffers = dict(run.model.named_buffers())
-    for name, buffer in state["buffers"].items():
-        buffers[name].copy_(buffer)
-    for name, p in run.model.named_parameters():
-        grad = state["grads"].get(name)
-        p.grad = None if grad is None else grad.to(p.device, copy=True)
-    if isinstance(run.learner.loss, nn.Module):
-        run.learner.loss.load_state_dict(state["loss"])
-    run.opt.load_state_dict(state["opt"])
-    for callback, kept in zip(run.callbacks, state["callbacks"], strict=True):
-        if kept is not None:
-            callback.load_state_dict(kept)
-    _set_random_states(state["random"])
-
-
-def _random_states(device: torch.device) -> dict[str, Any]:
-    "Of torch, NumPy and Python."
-    there = {"torch": torch.get_rng_state(), "python": random.getstate()}
-    name, key, *rest = np.random.get_state()  # noqa: NPY002  others may use it
-    there["numpy"] = (name, np.asarray(key).view(np.int32), *rest)
-    if device.type == "cuda":
-        there["cuda"] = torch.cuda.get_rng_state_all()
-    return there
-
-
-def _set_random_states(state: Mapping[str, Any]) -> None:
-    torch.set_rng_state(state["torch"])
-    random.setstate(state["python"])
-    name, key, *rest = state["numpy"]
-    np.random.set_state((name, key.view(np.uint32), *rest))  # noqa: NPY002
-    if "cuda" in state and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["cuda"])
+def _listed(found: list[str]) -> str:
+    more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
+    hint = "; one that changes nothing may, if its class says `looks = True`"
+    callbacks = any(text.startswith("callback ") for text in found[:3])
+    return "; ".join(found[:3]) + more + hint * callbacks
 
 
 def _write(path: Path, state: Mapping[str, Any], place: Mapping[str, Any]) -> None:

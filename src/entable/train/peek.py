@@ -1,4 +1,4 @@
-"""Looking inside while a model learns: activations, gradients, and the loss around its weights."""
+"""Looking inside while a model learns: what its layers give, and how long gradients are."""
 
 import math
 from collections import defaultdict
@@ -8,23 +8,27 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
-import numpy as np
 import polars as pl
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from entable.data.checks import at_least_one, number
+from entable.data.checks import at_least_one
 from entable.errors import BadInput
 from entable.interpret.answer import Answer
-from entable.interpret.plots import GROUPS, INK, canvas, short
-from entable.train.batches import first as first_batch
+from entable.interpret.plots import GROUPS, canvas, short
 from entable.train.callbacks import Callback
-from entable.train.looking import at_rest
 from entable.train.run import Run
 
-__all__ = ["Activations", "Gradients", "Peek", "Surface", "surface"]
+__all__ = ["Activations", "Gradients", "Peek"]
 
+_SEEN = {
+    "step": pl.Int64,
+    "layer": pl.String,
+    "mean": pl.Float64,
+    "std": pl.Float64,
+    "dead": pl.Float64,
+}
+_LONG = {"step": pl.Int64, "layer": pl.String, "gradient": pl.Float64, "weights": pl.Float64}
 _SPARE = (nn.Dropout, nn.Identity, nn.Flatten)  # they say nothing that their neighbours do not
 
 
@@ -32,17 +36,20 @@ class Peek(Callback):
     """Looks at layers every so many steps: what they give, and the gradients of their weights.
 
     layers: modules to look at; without them all that hold no others, but dropout. `activations`
-    and `gradients` hold what was seen. Training ends in the same bytes with it as without it;
-    between two looks it costs nothing. Raises BadInput for layers that are not the model's.
+    and `gradients` hold what was seen, of all fits. Training ends in the same bytes with it as
+    without it; between two looks it costs nothing. Raises BadInput for layers that are not the
+    model's.
     """
+
+    looks = True
 
     def __init__(self, every: int = 10, layers: Sequence[nn.Module] | None = None) -> None:
         self.every, self.layers = at_least_one(every, "every"), layers
-        self._steps = 0  # of all fits
+        self._step = 0
         self._hooks: list[Any] = []
         self._caught: dict[str, list[Tensor]] = {}
-        self._given: list[tuple[int, dict[str, list[Tensor]]]] = []
-        self._grads: list[tuple[int, dict[str, Tensor]]] = []
+        self._given = _Looks(_SEEN)
+        self._grads = _Looks(_LONG)
 
     def before_fit(self, run: Run) -> None:
         "Name the layers."
@@ -50,8 +57,8 @@ class Peek(Callback):
 
     def before_step(self, run: Run) -> None:
         "Listen to the layers, if it is time."
-        self._steps += 1
-        if (self._steps - 1) % self.every == 0:
+        self._step = len(run.learner.recorder.losses) + 1
+        if (self._step - 1) % self.every == 0:
             self._caught = defaultdict(list)
             self._hooks = [
                 layer.register_forward_hook(partial(self._look, name))
@@ -60,11 +67,11 @@ class Peek(Callback):
 
     def after_backward(self, run: Run) -> None:
         "Keep what was heard, look at the gradients, and listen no more."
-        if not self._hooks:
-            return
-        self._unhook()
-        self._given.append((self._steps, dict(self._caught)))
-        self._grads.append((self._steps, _gradients(self._named)))
+        if self._hooks:
+            self._unhook()
+            means = {name: torch.stack(calls).mean(0) for name, calls in self._caught.items()}
+            self._given.add(self._step, means)
+            self._grads.add(self._step, _gradients(self._named))
 
     def after_fit(self, run: Run) -> None:
         "Leave no hook behind."
@@ -83,23 +90,45 @@ class Peek(Callback):
     @property
     def activations(self) -> "Activations":
         "What the layers gave: mean, spread and dead units, by step."
-        rows = [
-            (step, name, *torch.stack(calls).mean(0).tolist())
-            for step, caught in self._given
-            for name, calls in caught.items()
-        ]
-        schema = ["step", "layer", "mean", "std", "dead"]
-        return Activations(pl.DataFrame(rows, schema, orient="row"))
+        return Activations(self._given.frame)
 
     @property
     def gradients(self) -> "Gradients":
         "Lengths of the gradients of each layer's weights, beside those of the weights, by step."
+        return Gradients(self._grads.frame)
+
+    def state_dict(self) -> dict[str, Any]:
+        "What was seen, for a checkpoint."
+        return {"given": self._given.columns(), "grads": self._grads.columns()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        "What was seen, from a checkpoint."
+        self._given, self._grads = _Looks(_SEEN, state["given"]), _Looks(_LONG, state["grads"])
+
+
+class _Looks:
+    "Rows of looks; numbers stay on the device until somebody asks."
+
+    def __init__(self, schema: dict[str, Any], columns: dict[str, Any] | None = None) -> None:
+        self.schema, self._new = schema, list[tuple[int, dict[str, Tensor]]]()
+        self._frame = pl.DataFrame(columns, schema)
+
+    def add(self, step: int, found: dict[str, Tensor]) -> None:
+        self._new.append((step, found))
+
+    @property
+    def frame(self) -> pl.DataFrame:
         rows = [
-            (step, name, *norms.tolist())
-            for step, found in self._grads
-            for name, norms in found.items()
+            (step, name, *numbers.tolist())
+            for step, found in self._new
+            for name, numbers in found.items()
         ]
-        return Gradients(pl.DataFrame(rows, ["step", "layer", "gradient", "weights"], orient="row"))
+        self._frame = self._frame.vstack(pl.DataFrame(rows, self.schema, orient="row"))
+        self._new = []
+        return self._frame
+
+    def columns(self) -> dict[str, Any]:
+        return self.frame.to_dict(as_series=False)
 
 
 def _named_layers(model: nn.Module, layers: Sequence[nn.Module] | None) -> dict[str, nn.Module]:
@@ -200,97 +229,3 @@ class Gradients(_Watched):
         ax.set_yscale("log")
         ax.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         return ax
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Surface(Answer):
-    """The loss on a plane through the weights: `losses` (n, n), rows along the second direction.
-
-    at: (n,) where on each direction; 1 is as far away as the weights of each unit are long.
-    """
-
-    at: NDArray[np.float64]
-    losses: NDArray[np.float64]
-    title = "Loss around the weights"
-
-    @property
-    def table(self) -> pl.DataFrame:
-        "first, second, loss: a row for each point."
-        first, second = np.meshgrid(self.at, self.at)
-        columns = {"first": first.ravel(), "second": second.ravel()}
-        return pl.DataFrame(columns | {"loss": self.losses.ravel()})
-
-    @property
-    def shown(self) -> pl.DataFrame:
-        "The loss here, and the lowest found."
-        here = self.losses[len(self.at) // 2, len(self.at) // 2]
-        best = np.unravel_index(np.nanargmin(self.losses), self.losses.shape)
-        rows = [("here", 0.0, 0.0, here)]
-        rows += [("lowest", self.at[best[1]], self.at[best[0]], self.losses[best])]
-        return pl.DataFrame(rows, ["point", "first", "second", "loss"], orient="row")
-
-    def plot(self, ax: Any = None) -> Any:
-        "Lines of equal loss around the weights, which are the cross; Matplotlib's Axes."
-        ax = canvas(ax, width=5.5, height=5.0, title=self.title)
-        losses = np.ma.masked_invalid(self.losses)
-        levels = _levels(losses.compressed())
-        ax.contourf(self.at, self.at, losses, levels, cmap="Blues_r", alpha=0.8, extend="both")
-        lines = ax.contour(self.at, self.at, losses, levels, colors=INK, linewidths=0.5)
-        ax.clabel(lines, fontsize=7, fmt="%.3g")
-        ax.plot([0], [0], "+", color=INK, ms=12, mew=2)
-        ax.set_xlabel("first direction")
-        ax.set_ylabel("second direction")
-        ax.set_aspect("equal")
-        return ax
-
-
-def _levels(losses: NDArray[np.float64]) -> NDArray[np.float64]:
-    "Twelve heights, near one another where the surface is low; at least two."
-    low, high = float(losses.min()), float(losses.max())
-    if not high > low:
-        return np.array([low, low + max(abs(low), 1.0) * 1e-6])
-    return low + (high - low) * np.linspace(0.0, 1.0, 14)[1:-1] ** 2
-
-
-def surface(
-    learner: Any, batch: Sequence[Any] | None = None, n: int = 15, reach: float = 1.0, seed: int = 0
-) -> Surface:
-    """The loss on a plane of two random directions through the weights (Li et al. 2018).
-
-    Directions are as long as the weights, unit by unit; biases and norms stay. batch: what the loss
-    is computed on, in place of the first batch; n: points along a direction, made odd so that the
-    weights are one of them; reach: how far it goes. Weights, random states and modes are afterwards
-    what they were, bit for bit. Raises BadInput for a reach that is not above 0.
-    """
-    n = at_least_one(n, "n") | 1
-    at = np.linspace(-1, 1, n) * number(reach, "reach", 0.0)
-    given = first_batch(learner.batches) if batch is None else batch
-    *x, y = next(iter(learner.place.moved([tuple(given)])))
-    weights = [p for p in learner.model.parameters() if p.ndim > 1 and p.is_floating_point()]
-    kept = [p.detach().clone() for p in weights]
-    generator = torch.Generator().manual_seed(seed)
-    first, second = _direction(kept, generator), _direction(kept, generator)
-    losses = np.empty((n, n))
-    try:
-        with at_rest(learner.model):
-            for row, b in enumerate(at):
-                for column, a in enumerate(at):
-                    for p, w, d, e in zip(weights, kept, first, second, strict=True):
-                        p.copy_(w + a * d + b * e)
-                    losses[row, column] = float(learner.loss(learner.model(*x), y))
-    finally:
-        with torch.no_grad():
-            for p, w in zip(weights, kept, strict=True):
-                p.copy_(w)
-    return Surface(at, losses)
-
-
-def _direction(weights: Sequence[Tensor], generator: torch.Generator) -> list[Tensor]:
-    "Random directions, each unit (row) as long as its weights."
-    found = []
-    for w in weights:
-        d = torch.randn(w.shape, generator=generator).to(w)
-        lengths = [t.flatten(1).norm(dim=1) for t in (w, d)]  # (rows,)
-        ratio = lengths[0] / lengths[1].clamp_min(1e-12)
-        found.append(d * ratio.reshape(-1, *[1] * (w.ndim - 1)))
-    return found

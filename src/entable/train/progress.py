@@ -25,6 +25,8 @@ class Progress(Callback):
     nor with quiet=True.
     """
 
+    looks = True
+
     def __init__(self, quiet: bool = False, console: Console | None = None) -> None:
         self.quiet, self.console = quiet, console
         self._line: Line | None = None

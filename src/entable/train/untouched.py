@@ -29,7 +29,7 @@ def untouched(learner: "Learner") -> Iterator[None]:
     parts = [part for part in (learner.model, learner.loss) if isinstance(part, nn.Module)]
     held = [_held(module) for part in parts for module in part.modules()]
     state = None if opt is None else deepcopy(opt.state_dict())
-    chance = [_kept(generator) for generator in _generators(learner.batches)]
+    chance = [_kept(generator) for generator in getattr(learner.batches, "generators", ())]
     numbers, dice = np.random.get_state(), random.getstate()  # noqa: NPY002 (others use it)
     try:
         with learner.place.forked():
@@ -66,15 +66,6 @@ def _held(module: nn.Module) -> Callable[[], None]:
         module.training = mode
 
     return back
-
-
-def _generators(source: Any) -> list[torch.Generator]:
-    "Generators of random numbers that a DataLoader was given."
-    loader = getattr(source, "loader", None)
-    sampler = getattr(loader, "sampler", None)
-    inner = getattr(getattr(loader, "batch_sampler", None), "sampler", None)
-    found = (getattr(part, "generator", None) for part in (loader, sampler, inner))
-    return [each for each in found if isinstance(each, torch.Generator)]
 
 
 def _kept(generator: torch.Generator) -> Callable[[], None]:

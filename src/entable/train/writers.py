@@ -1,21 +1,23 @@
 """Logs of a training: CSV files, and event files for TensorBoard."""
 
 import csv
-import math
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
-from entable._extras import need
 from entable.data.checks import at_least_one
 from entable.errors import BadInput
+from entable.train import events
 from entable.train.callbacks import Callback
 from entable.train.run import Run
 
 __all__ = ["CsvLog", "TensorBoardLog"]
 
 _STEP = ("step", "loss", "smooth", "lr", "momentum")
+_FLUSH = 5.0  # seconds that an event may wait on its way to the disk
 
 
 class CsvLog(Callback):
@@ -25,6 +27,8 @@ class CsvLog(Callback):
     then rows after it are taken back and the files go on. Raises BadInput where they cannot be
     written, and for metrics that change from fit to fit.
     """
+
+    looks = True
 
     def __init__(self, folder: str | os.PathLike[str], every: int = 1) -> None:
         self.folder, self.every = Path(folder), at_least_one(every, "every")
@@ -46,10 +50,10 @@ class CsvLog(Callback):
 
     def after_fit(self, run: Run) -> None:
         "Close the files; a further fit goes on in them."
-        self._flush()
-        for file in self._files.values():
-            file.close()
-        self._files = {}
+        try:
+            self._flush()
+        finally:
+            self._close()
 
     def state_dict(self) -> dict[str, Any]:
         "How long the files are."
@@ -58,12 +62,19 @@ class CsvLog(Callback):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         "Take back what was written later."
-        self._files = {}
+        self._close()
         self._ends, self._heads = dict(state["ends"]), dict(state["heads"])
+
+    def _close(self) -> None:
+        files, self._files = self._files, {}
+        for name, file in files.items():
+            with _written(self.folder / name):
+                file.close()
 
     def _flush(self) -> None:
         for name, file in self._files.items():
-            file.flush()
+            with _written(self.folder / name):
+                file.flush()
             self._ends[name] = file.tell()
 
     def _write(self, name: str, head: Sequence[str], row: Sequence[float]) -> None:
@@ -76,76 +87,115 @@ class CsvLog(Callback):
                 "give the other metrics a log in another folder"
             )
         out = csv.writer(self._files[name], lineterminator="\n")
-        if not self._ends.get(name):
-            out.writerow(head)
-            self._ends[name] = 1
-        out.writerow(["" if value != value else value for value in row])
+        with _written(self.folder / name):
+            if not self._ends.get(name):
+                out.writerow(head)
+                self._ends[name] = 1
+            out.writerow(["" if value != value else value for value in row])
 
     def _opened(self, name: str) -> TextIO:
         "The file from where we left it; what stands behind that is cut off."
         path = self.folder / name
-        try:
+        with _written(path):
             self.folder.mkdir(parents=True, exist_ok=True)
             there = path.stat().st_size if path.exists() else 0
             end = self._ends[name] = min(self._ends.get(name, 0), there)
             if end < there:
                 os.truncate(path, end)
             return path.open("a", encoding="utf-8", newline="")
-        except OSError as error:
-            raise BadInput(
-                f"{path} cannot be written ({error.strerror}): name another folder for the log"
-            ) from error
 
 
 class TensorBoardLog(Callback):
     """Writes event files for TensorBoard into a folder: each step's loss and rate, epochs' metrics.
 
-    Needs tensorboardX, which is small: pip install 'entable[tensorboard]'; TensorBoard itself may
-    be anywhere. After a resume from a checkpoint TensorBoard hides what was written after it.
-    Raises MissingExtra.
+    Neither TensorBoard nor anything else is needed to write them. Each fit has a file of its own;
+    after a resume from a checkpoint TensorBoard hides what was written after it. Raises BadInput
+    where they cannot be written.
     """
+
+    looks = True
 
     def __init__(self, folder: str | os.PathLike[str], every: int = 1) -> None:
         self.folder, self.every = Path(folder), at_least_one(every, "every")
-        self._make = need("tensorboardX").SummaryWriter
-        self._out: Any = None
-        self._purge: int | None = None
+        self._path, self._next = self.folder, 0.0
+        self._step = 0
+        self._again: int | None = None  # the first step that is done anew
+        self._file: BinaryIO | None = None
 
     def after_step(self, run: Run) -> None:
         "Loss, smoothed loss, rate and momentum, if it is time."
-        step = len(run.learner.recorder.losses)
-        if step % self.every == 0:
-            for name, value in zip(_STEP[1:], _last(run)[1:], strict=True):
-                if not math.isnan(value):
-                    self._writer().add_scalar(f"step/{name}", value, step)
+        self._step = len(run.learner.recorder.losses)
+        if self._step % self.every == 0:
+            self._write("step", dict(zip(_STEP[1:], _last(run)[1:], strict=True)))
 
     def after_epoch(self, run: Run) -> None:
-        "The epoch's metrics."
-        step = len(run.learner.recorder.losses)
-        for name, value in run.metrics.items():
-            self._writer().add_scalar(f"epoch/{name}", value, step)
-        self._writer().flush()
+        "The epoch's metrics; what was written is on its way to the disk."
+        self._step = len(run.learner.recorder.losses)
+        self._write("epoch", run.metrics)
+        self._flush()
 
     def after_fit(self, run: Run) -> None:
         "Close the file; a further fit begins another beside it."
-        if self._out is not None:
-            self._out.close()
-            self._out = None
+        self._close()
 
     def state_dict(self) -> dict[str, Any]:
-        "Nothing: the Recorder knows the step."
-        if self._out is not None:
-            self._out.flush()
-        return {}
+        "At which step the events are."
+        self._flush()
+        return {"step": self._step}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         "Steps that are done anew hide those that were written before."
-        self._purge = -1
+        self._close()
+        self._step, self._again = state["step"], state["step"] + 1
 
-    def _writer(self) -> Any:
-        if self._out is None:
-            self._out = self._make(str(self.folder), purge_step=self._purge)
-        return self._out
+    def _write(self, part: str, values: dict[str, float]) -> None:
+        "An event; numbers that are none are left out."
+        now = time.time()
+        if self._file is None:
+            self._open(now)
+        told = {f"{part}/{name}": value for name, value in values.items() if value == value}
+        with _written(self._path):
+            self._put(events.scalars(now, self._step, told))
+            if now > self._next:
+                self._flush()
+                self._next = now + _FLUSH
+
+    def _open(self, now: float) -> None:
+        self._path = self.folder / f"events.out.tfevents.{now:017.6f}.entable"
+        with _written(self._path):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("xb")
+            self._put(events.version(now))
+            if self._again is not None:
+                self._put(events.goes_on(now, self._again))
+                self._again = None
+
+    def _put(self, event: bytes) -> None:
+        assert self._file is not None
+        self._file.write(events.record(event))
+
+    def _flush(self) -> None:
+        if self._file is not None:
+            with _written(self._path):
+                self._file.flush()
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            with _written(self._path):
+                file.close()
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    "BadInput where a file cannot be written, or not any more."
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be written ({error.strerror}): make room, or name another folder for "
+            "the log"
+        ) from error
 
 
 def _last(run: Run) -> list[float]:
