@@ -124,7 +124,7 @@ def test_a_crafted_net_is_refused(made_net, tmp_path, change):
 
 def test_a_layer_of_a_later_version_is_said(made_net, tmp_path):
     path = crafted(
-        made_net(), tmp_path, lambda s, a: s["joins"][1]["layers"].__setitem__(1, "mish")
+        made_net(), tmp_path, lambda s, a: s["joins"][1]["layers"].__setitem__(1, "warp")
     )
-    with pytest.raises(BadModelFile, match=r"layer 'mish', which this version does not know"):
+    with pytest.raises(BadModelFile, match=r"layer 'warp', which this version does not know"):
         load(path)

@@ -7,6 +7,7 @@ import typer
 
 import entable
 from entable.cli import look, options, say, target
+from entable.cli.neural import check, learn_by_torch
 from entable.cli.progress import bar
 from entable.cli.read import read
 from entable.errors import BadInput
@@ -23,6 +24,10 @@ def fit(
     solver: Annotated[
         str, typer.Option(metavar="NAME", help="bayes (most accurate), als, or sgd (fastest)")
     ] = "bayes",
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="in place of a solver, by torch: dot, net or towers"),
+    ] = None,
     factors: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="numbers per user and item")
     ] = None,
@@ -50,6 +55,18 @@ def fit(
     seconds: Annotated[
         float | None, typer.Option(min=0.0, metavar="TIME", help="stop after about so many seconds")
     ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="passes of a torch model")
+    ] = None,
+    lr: Annotated[
+        float | None, typer.Option(metavar="RATE", help="highest learning rate of a torch model")
+    ] = None,
+    wd: Annotated[
+        float | None, typer.Option(min=0.0, metavar="DECAY", help="weight decay of a torch model")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=2, metavar="N", help="ratings of a step of a torch model")
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="how many; the result is the same")
     ] = None,
@@ -59,21 +76,42 @@ def fit(
 ) -> None:
     """Learn a model from ratings and write it to a file.
 
-    Ctrl-C while it learns ends with the best model so far.
+    Ctrl-C while it learns ends with the model so far.
     """
     target.check(out, force)
+    neural = {"epochs": epochs, "lr": lr, "wd": wd, "size": batch}
+    own = {"factors": factors, "threads": threads}
+    own |= _settings(model, solver, neural, {"draws": draws, "seconds": seconds})
     data = read(
         ratings, quiet, user=user, item=item, rating=rating, time=time, names=names,
         user_facts=user_facts, item_facts=item_facts, range=_range(scale),
+        unrated=model == "towers",
     )  # fmt: skip
     train, test = _hold_out(data, valid, seed)
-    own = {"draws": draws, "seconds": seconds}
-    given = {name: value for name, value in own.items() if value is not None}
-    model = learn(train, test, quiet, solver, seed, factors=factors, threads=threads, **given)
-    model.save(out)
-    judged = model.evaluate(test) if test is not None else None
-    answer = _answer(model, train, out, judged)
+    if model is None:
+        made = learn(train, test, quiet, solver, seed, **own)
+    else:
+        made = learn_by_torch(train, test, quiet, model, seed, **own)
+    made.save(out)
+    judged = made.evaluate(test) if test is not None else None
+    answer = _answer(made, train, out, judged)
     say.document(answer) if json else _tell(answer, quiet)
+
+
+def _settings(
+    model: str | None, solver: str, neural: dict[str, Any], compiled: dict[str, Any]
+) -> dict[str, Any]:
+    "What was asked for; BadInput for what the other way of learning would take."
+    ours, theirs = (compiled, neural) if model is None else (neural, compiled)
+    if strange := [name for name, value in theirs.items() if value is not None]:
+        option = "batch" if strange[0] == "size" else strange[0]
+        way = "a torch model (--model dot, net or towers)" if model is None else "a solver"
+        raise BadInput(f"--{option} is for {way}; leave it out here")
+    if model is not None and solver != "bayes":
+        raise BadInput(f"--solver {solver} and --model {model} came; one of them was wanted")
+    if model is not None:
+        check(model)
+    return {name: value for name, value in ours.items() if value is not None}
 
 
 def learn(
@@ -143,11 +181,15 @@ def _tell(answer: dict[str, Any], quiet: bool) -> None:
         [
             ("model", f"{answer['model']} ({say.size(answer['bytes'])})"),
             ("ratings", f"{counts}, {lo:g} to {hi:g}"),
-            ("solver", f"{settings['solver']}, {settings['factors']} factors"),
+            ("solver", f"{_way(settings)}, {settings['factors']} factors"),
             ("learnt in", say.seconds(metrics["seconds"])),
             *look.told(answer["valid"]),
         ]
     )
+
+
+def _way(settings: dict[str, Any]) -> str:
+    return " ".join(str(settings[key]) for key in ("solver", "model") if key in settings)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -48,6 +48,8 @@ def evaluate(
 
 def described(model: "Recommender", path: Path) -> dict[str, Any]:
     "What `entable info` says of a model, for programs."
+    import numpy as np
+
     return {
         "model": str(path),
         "bytes": path.stat().st_size,
@@ -55,7 +57,7 @@ def described(model: "Recommender", path: Path) -> dict[str, Any]:
         "items": len(model.items),
         "factors": model.users.k,
         "range": [model.scorer.lo, model.scorer.hi],
-        "mean": model.scorer.mean,
+        "mean": float(model.scorer.centre(np.array([model.scorer.mean]))[0]),
         "user_type": model.users.vocab.dtype,
         "item_type": model.items.vocab.dtype,
         "titles": model.items.labels is not None,

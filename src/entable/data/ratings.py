@@ -17,7 +17,7 @@ from entable.data.frames import to_native
 from entable.data.pairs import last_of_each_pair
 from entable.data.raw import Raw, counted, encoded, numbers, tidy, times
 from entable.data.read import read_raw
-from entable.data.side import facts, labels
+from entable.data.side import facts, labels, widened
 from entable.data.vocab import Vocab
 from entable.errors import BadInput
 
@@ -63,17 +63,22 @@ class Ratings:
         user_facts: Any = None,
         item_facts: Any = None,
         range: tuple[float, float] | None = None,
+        unrated: bool = False,
     ) -> "Ratings":
         """Read ratings from a path or pattern, a frame of any library, or tuples.
 
         user, item, rating, time name the columns; without them usual names are looked for, and in
         a file without header the positions user, item, rating, time. time=False leaves times out.
         names, user_facts and item_facts are tables of titles and facts: a path, a frame, or
-        (table, id_column[, title_column]). range=(lo, hi) refuses ratings outside.
+        (table, id_column[, title_column]). range=(lo, hi) refuses ratings outside. unrated: users
+        and items that only these tables know are kept, too, to be scored by their facts.
         Raises BadInput, which says what was found, where, and the way out.
         """
         raw = read_raw(source, user, item, rating, time)
-        found = cls._build(raw, range)._with_tables(names, user_facts, item_facts)
+        found = cls._build(raw, range)
+        if unrated:
+            found = found._widened(names, user_facts, item_facts)
+        found = found._with_tables(names, user_facts, item_facts)
         latin = [note.removesuffix(LATIN) for note in found.notes if note.endswith(LATIN)]
         if latin:
             warnings.warn(", ".join(latin) + LATIN, NotUtf8, stacklevel=2)
@@ -108,6 +113,10 @@ class Ratings:
             u, i, r, time = u[rows], i[rows], r[rows], None if time is None else time[rows]
         notes = tuple(raw.notes)
         return cls(users, items, u, i, r, time, scale, step, notes=notes, native=raw.native)
+
+    def _widened(self, names: Any, user_facts: Any, item_facts: Any) -> "Ratings":
+        users = widened(user_facts, self.users)
+        return replace(self, users=users, items=widened(item_facts, widened(names, self.items)))
 
     def _with_tables(self, names: Any, user_facts: Any, item_facts: Any) -> "Ratings":
         titles, about_titles = labels(names, self.items)

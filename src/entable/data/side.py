@@ -12,7 +12,7 @@ from entable.data.usual import TITLES, plain, usual
 from entable.data.vocab import Vocab
 from entable.errors import BadInput, UnknownName
 
-__all__ = ["facts", "labels"]
+__all__ = ["facts", "labels", "widened"]
 
 
 def labels(source: Any, vocab: Vocab) -> tuple[NDArray[np.object_] | None, list[str]]:
@@ -55,6 +55,20 @@ def facts(source: Any, vocab: Vocab) -> tuple[pl.DataFrame | None, list[str]]:
     if left_out:
         notes.append(f"{table.name}: no facts can be made of {', '.join(left_out)}")
     return pl.DataFrame(columns), notes
+
+
+def widened(source: Any, vocab: Vocab) -> Vocab:
+    """The names of the vocab and, after them, those that only the table knows.
+
+    source: as for `labels`. Raises BadInput as `labels` does, and where names are of another type.
+    """
+    if source is None:
+        return vocab
+    table, id_column, _ = side_table(source)
+    id_column = _id_column(table, vocab, id_column)
+    _joined(table, id_column, vocab, "row")  # some must match
+    ids = table.frame[id_column]
+    return vocab.joined(_as_vocab(ids, vocab) if table.text else ids)
 
 
 def _id_column(table: SideTable, vocab: Vocab, given: str | None) -> str:

@@ -59,6 +59,15 @@ class Vocab:
             distinct = distinct.cast(pl.Int64)
         return cls(distinct, dtype, kind), rows
 
+    def joined(self, values: Any) -> "Vocab":
+        "These names and, after them, others of the same type; BadInput for another type."
+        other = Vocab.of(values, self.kind)
+        if len(other) and other.dtype != self.dtype:
+            here, there = described(self.dtype), described(other.dtype)
+            raise BadInput(f"the {self.kind}s are {here}, and {there} came beside them")
+        names = pl.concat([self._series, other._series]) if len(other) else self._series
+        return Vocab(names.unique(maintain_order=True), self.dtype, self.kind)
+
     def __len__(self) -> int:
         return len(self._series)
 

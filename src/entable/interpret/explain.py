@@ -64,7 +64,8 @@ class Explanation(Answer):
     (the score if it had not been given), the largest shares first. mean + item bias + prior +
     shares + remainder is the raw score too: the user bias and taste, seen as the outcome of a ridge
     solve against the items. The remainder is what the stored user's difference from that solve
-    adds. All numbers are in the unit of the ratings.
+    adds. All numbers are in the unit of the ratings; where a sigmoid makes ratings of the sum, its
+    parts count by the mean slope between the mean and the raw score, which is the sigmoid's value.
     """
 
     user: Any

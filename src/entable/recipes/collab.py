@@ -67,7 +67,8 @@ class CollabLearner(Learner):
             "seed": self.seed,
         }
         epochs = self.recorder.epochs
-        metrics = {"seconds": round(sum(row["seconds"] for row in epochs), 4)}
+        seconds = round(sum(row["seconds"] for row in epochs), 4)
+        metrics = {"stopped": self.stopped or "done", "seconds": seconds}
         trace = self.recorder.table if epochs else None
         about = self.ratings, self.held_out, settings, metrics, trace, ranks
         return to_recommender(self.model, *about)

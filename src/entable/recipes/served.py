@@ -49,7 +49,7 @@ def to_recommender(
     settings = {"solver": "torch", "model": type(model).__name__} | (settings or {})
     make = _net if scored.joins else _dot
     with blas_at_one():
-        found = make(scored, ratings, settings | {"factors": scored.V.shape[1]}, link)
+        found = make(scored, ratings, settings | {"factors": scored.U.shape[1]}, link)
         found = replace(found, trace=trace, metrics={"stopped": "done"} | (metrics or {}))
         if ranks:
             found = replace(found, scorer=replace(found.scorer, lo=-np.inf, hi=np.inf))

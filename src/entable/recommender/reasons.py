@@ -33,17 +33,28 @@ def explain(model: "Recommender", user: Any, item: Any) -> Explanation:
     found = scorer.parts(users, items, u, i)
     raw = float(scorer.raw(users, items, np.array([u]), np.array([i]))[0])
     score = float(scorer.score(np.array([raw]))[0])
+    start, end, slope = _linked(scorer, found.mean, raw)
     parts = {
-        "mean": found.mean,
-        "user bias": found.user_bias,
-        "item bias": found.item_bias,
-        "taste": float(found.products.sum()),
-        "range": score - raw,
+        "mean": start,
+        "user bias": slope * found.user_bias,
+        "item bias": slope * found.item_bias,
+        "taste": slope * float(found.products.sum()),
+        "range": score - end,
     }
-    table, prior, remainder = _past(model, scorer, u, i, raw)
-    axes, label = _axes(users, items, u, i, found.products), str(items.label([i])[0])
-    notes = _notes(model, table, score, remainder)
-    return Explanation(user, item, label, score, raw, parts, axes, table, prior, remainder, notes)
+    past = _past(model, scorer, u, i, raw, slope)
+    axes, label = _axes(users, items, u, i, slope * found.products), str(items.label([i])[0])
+    notes = _notes(model, past[0], score, past[2])
+    return Explanation(user, item, label, score, end, parts, axes, *past, notes)
+
+
+def _linked(scorer: Dot, mean: float, raw: float) -> tuple[float, float, float]:
+    """The mean and the whole as ratings, and what a unit of the sum between them is worth: parts
+    times this slope add up from the one to the other, whatever the link.
+    """
+    start, end = (float(value) for value in scorer.centre(np.array([mean, raw])))
+    if raw != mean:
+        return start, end, (end - start) / (raw - mean)
+    return start, end, float(scorer.link.slope(np.array([raw]))[0])
 
 
 def _notes(
@@ -88,10 +99,10 @@ def _squares(rows: Embeddings) -> Floats:
 
 
 def _past(
-    model: "Recommender", scorer: Dot, u: int, i: int, raw: float
+    model: "Recommender", scorer: Dot, u: int, i: int, raw: float, slope: float
 ) -> tuple[pl.DataFrame, float, float]:
-    """What each past rating adds, the prior, and the stored row's difference from the solved one;
-    no ratings where the history was left out.
+    """What each past rating adds, the prior, and the stored row's difference from the solved one,
+    times the slope; no ratings where the history was left out.
     """
     users, items = model.users, model.items
     rated, r = np.zeros(0, np.int32), np.zeros(0, np.float32)
@@ -108,8 +119,8 @@ def _past(
     stored = np.append(users.vectors[u].astype(np.float64), float(users.bias[u]))
     table = pl.DataFrame(items.told(rated, "item")).with_columns(
         rating=pl.Series(r),
-        share=pl.Series(found.ratings, dtype=pl.Float64),
+        share=pl.Series(slope * found.ratings, dtype=pl.Float64),
         without=pl.Series(scorer.score(raw - found.lost), dtype=pl.Float64),
     )
     order = np.argsort(-np.abs(found.ratings), kind="stable")
-    return table[order], found.prior, float(x @ (stored - row.z))
+    return table[order], slope * found.prior, slope * float(x @ (stored - row.z))

@@ -82,6 +82,7 @@ class Learner:
         self.layers = groups.layers(model, layers)
         self.opt: Any = None
         self.trained = 0  # epochs, of all fits
+        self.stopped: str | None = None  # why the last fit ended early, if it did
         self.recorder, self.guard = Recorder(), Guard(guard)
 
     def fit(
@@ -118,6 +119,7 @@ class Learner:
                     self._close_epoch(run, on)
             finally:
                 self.trained = run.before + run.epoch + (run.step > 0)
+                self.stopped = run.stop
                 for hook in on.after_fit:
                     hook(run)
         return self.recorder
@@ -146,8 +148,9 @@ class Learner:
                     hook(run)
                 opt.step()
                 opt.zero_grad(set_to_none=True)
+                rows = len(x[0])
                 run.step, run.done = run.step + 1, run.done + 1
-                run.rows, run.summed = run.rows + len(x[0]), run.summed + run.value * len(x[0])
+                run.rows, run.summed = run.rows + rows, run.summed + run.value * rows
                 for hook in on.after_step:
                     hook(run)
                 if run.stop:
