@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from entable.data.fetch import fetch
     from entable.data.ratings import Ratings
     from entable.data.sample import sample_ratings
+    from entable.data.table import Table
     from entable.data.vocab import Vocab
     from entable.embeddings import Embeddings
     from entable.errors import BadInput, BadModelFile, EntableError, UnknownName
@@ -36,6 +37,7 @@ __all__ = [
     "Ratings",
     "Recommender",
     "Schedule",
+    "Table",
     "UnknownName",
     "Vocab",
     "factorize",
@@ -55,6 +57,7 @@ _HOME = {
     "Ratings": "data.ratings",
     "Recommender": "recommender",
     "Schedule": "train.schedule",
+    "Table": "data.table",
     "UnknownName": "errors",
     "Vocab": "data.vocab",
     "factorize": "factorize",
