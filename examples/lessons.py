@@ -58,20 +58,24 @@ def run(page: Path, real: bool = True) -> Iterator[tuple[Block, str]]:
         yield block, said.getvalue()
 
 
-def agree(shown: str, printed: str) -> bool:
-    "Whether two texts have the same words, and numbers within 2 of the last digit shown."
+def agree(shown: str, printed: str, loose: bool = False) -> bool:
+    """Whether two texts have the same words, and numbers within 2 of the last digit shown.
+
+    loose: numbers that are not whole may be 5 % apart, for what was trained on real data.
+    """
     if _NUMBER.sub("#", shown).split() != _NUMBER.sub("#", printed).split():
         return False
     pairs = zip(_NUMBER.findall(shown), _NUMBER.findall(printed), strict=True)
-    return all(_near(a, b) for a, b in pairs)
+    return all(_near(a, b, loose) for a, b in pairs)
 
 
-def _near(shown: str, printed: str) -> bool:
+def _near(shown: str, printed: str, loose: bool) -> bool:
     digits, _, power = shown.replace(",", "").partition("e")
     unit = 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
     whole = "." not in digits and not power
-    gap = abs(float(shown.replace(",", "")) - float(printed.replace(",", "")))
-    return gap <= (0 if whole else 2.01 * unit)
+    a, b = (float(number.replace(",", "")) for number in (shown, printed))
+    share = 0.05 * abs(a) if loose else 0.0
+    return abs(a - b) <= (0 if whole else max(2.01 * unit, share))
 
 
 def write(page: Path) -> None:
@@ -92,6 +96,7 @@ def write(page: Path) -> None:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the steps are small: threads would only wait
     folder = Path(sys.argv[1]).resolve()
     for name in sys.argv[2:] or sorted(path.name for path in folder.glob("[0-9]*.md")):
         print(name)

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from entable.data.vocab import Vocab
 from entable.testing.solvers import planted
 from entable.train.batches import Batches, Source
 from entable.train.learner import Learner
@@ -121,9 +122,9 @@ def check_model(
     after = learn.validate(batches)["valid_loss"]
     assert after < before, f"the loss was {before:.3f} before training and is {after:.3f} after it"
     users, items = map(list, zip(*hidden, strict=True))
-    rows = ratings.users.rows(users), ratings.items.rows(items)
+    rows = (ratings.users.rows(users), ratings.items.rows(items))
     with torch.no_grad():
-        scores = model.eval()(*(torch.as_tensor(side).long() for side in rows))
+        scores = model.eval()(*(torch.from_numpy(side - Vocab.FIRST).long() for side in rows))
     found = (scores > 0).float().mean().item()
     assert found > 0.9, (
         f"{found:.0%} of the hidden loves score above the mean, 90 % were wanted: the score must "
