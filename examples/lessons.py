@@ -1,8 +1,8 @@
 """Run the pages of docs/lessons from top to bottom, as CI does, and write what they print and draw.
 
-    MNIST=... ML100K=... python examples/lessons.py docs/lessons [page ...]
+    MNIST=folder python examples/lessons.py docs/lessons [page ...]
 
-MNIST and ML100K are the folders of these data sets, as they were unpacked.
+MNIST names the folder with the four files of this data set, as they come.
 
 A page is Markdown. Its ```python blocks are one script; a ```text block below one holds what that
 one prints; blocks marked ```python real need data.

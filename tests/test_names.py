@@ -1,0 +1,65 @@
+"What docs/names.md calls ours is there."
+
+import importlib
+import re
+
+import pytest
+import torch
+from torch import nn
+
+from entable import Batches, Learner
+from entable.train.callbacks import HOOKS
+
+MODULES = "optim schedule peek best checkpoint writers init".split()
+
+
+@pytest.fixture
+def ours(root):
+    "The middle column of the tables about training."
+    text = (root / "docs" / "names.md").read_text("utf-8")
+    rows = re.findall(r"^\|(?! in the course|--)(.*)\|$", text[text.index("## Training") :], re.M)
+    assert all(len(row.split(" | ")) == 3 for row in rows)
+    return [row.split(" | ")[1] for row in rows]
+
+
+def test_what_a_learner_is_asked_for_is_there(ours):
+    learn = Learner(nn.Linear(2, 1), Batches((torch.zeros(4, 2), torch.zeros(4, 1))), nn.MSELoss())
+    told = " ".join(ours)
+    names = set(re.findall(r"learn\.(?:recorder\.)?(\w+)", told)) - {"recorder"}
+    assert len(names) > 20
+    for name in names:
+        assert hasattr(learn, name) or hasattr(learn.recorder, name), name
+    for name in re.findall(r"batches\.(\w+)", told):
+        assert hasattr(learn.batches, name), name
+    for name in re.findall(r"Learner\(\.\.\., (.*?)\)", told):
+        for setting in re.findall(r"(\w+)=", name):
+            assert setting in Learner.__init__.__annotations__, setting
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_is_named_with_its_module_is_in_it(ours, name):
+    module = importlib.import_module(f"entable.train.{name}")
+    named = set(re.findall(rf"\b{name}\.(\w+)", " ".join(ours)))
+    assert named
+    assert named <= set(module.__all__)
+
+
+@pytest.mark.parametrize(
+    ("home", "names"),
+    [
+        ("recipes.collab", "collab_learner dot_product dot_bias embedding_nn mini_net"),
+        ("models.parts", "Embedding width Range"),
+        ("train.metrics", "rmse mae accuracy"),
+        ("train.callbacks", "Callback"),
+    ],
+)
+def test_recommenders_have_the_names_that_the_page_gives_them(ours, home, names):
+    module = importlib.import_module(f"entable.{home}")
+    for name in names.split():
+        assert hasattr(module, name), name
+
+
+def test_the_hooks_of_the_page_are_hooks(ours):
+    named = set(re.findall(r"`((?:before|after)_\w+)`", " ".join(ours)))
+    assert len(named) == 5
+    assert named <= set(HOOKS)
