@@ -4,6 +4,7 @@ A record is its length (8 bytes), a checksum of that, its bytes, and a checksum 
 it are the few fields of `Event` that scalars need (github.com/tensorflow/tensorboard, event.proto).
 """
 
+import math
 import struct
 from collections.abc import Mapping
 
@@ -12,6 +13,7 @@ __all__ = ["goes_on", "record", "scalars", "version"]
 _POLYNOMIAL = 0x82F63B78  # CRC-32C (Castagnoli), its bits turned round
 _DELTA = 0xA282EAD8  # added so that checksums of what holds checksums stay apart
 _WALL, _STEP, _VERSION, _SUMMARY, _SESSION = 1, 2, 3, 5, 7  # fields of Event
+_LARGEST = 3.4028234663852886e38  # of 32 bits
 _VARINT, _DOUBLE, _BYTES, _FLOAT = 0, 1, 2, 5  # ways to write a field
 
 
@@ -75,7 +77,9 @@ def _double(field: int, value: float) -> bytes:
 
 
 def _float(field: int, value: float) -> bytes:
-    return _varint(field << 3 | _FLOAT) + struct.pack("<f", max(min(value, 3.4e38), -3.4e38))
+    if abs(value) > _LARGEST:
+        value = math.copysign(math.inf, value)
+    return _varint(field << 3 | _FLOAT) + struct.pack("<f", value)
 
 
 def _bytes(field: int, value: bytes) -> bytes:

@@ -51,7 +51,7 @@ class Surface(Answer):
         ax = canvas(ax, width=5.5, height=5.0, title=self.title)
         losses = np.ma.masked_invalid(self.losses)
         levels = _levels(losses.compressed())
-        ax.contourf(self.at, self.at, losses, levels, cmap="Blues_r", alpha=0.8, extend="both")
+        ax.contourf(self.at, self.at, losses, levels, cmap="Blues_r", alpha=0.55, extend="both")
         lines = ax.contour(self.at, self.at, losses, levels, colors=INK, linewidths=0.5)
         ax.clabel(lines, fontsize=7, fmt="%.3g")
         ax.plot([0], [0], "+", color=INK, ms=12, mew=2)

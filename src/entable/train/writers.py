@@ -4,7 +4,7 @@ import csv
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
@@ -67,9 +67,10 @@ class CsvLog(Callback):
 
     def _close(self) -> None:
         files, self._files = self._files, {}
-        for name, file in files.items():
-            with _written(self.folder / name):
-                file.close()
+        with ExitStack() as stack:  # one that fails does not leave the others open
+            for name, file in files.items():
+                stack.enter_context(_written(self.folder / name))
+                stack.callback(file.close)
 
     def _flush(self) -> None:
         for name, file in self._files.items():
