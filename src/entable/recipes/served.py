@@ -47,6 +47,7 @@ def to_recommender(
     scored = _scored(model)
     link = _link(scored.link)
     settings = {"solver": "torch", "model": type(model).__name__} | (settings or {})
+    settings |= {"ranks": True} if ranks else {}
     make = _net if scored.joins else _dot
     with blas_at_one():
         found = make(scored, ratings, settings | {"factors": scored.U.shape[1]}, link)

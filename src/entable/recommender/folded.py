@@ -123,6 +123,11 @@ def _solved(
             f"this model's scores come from a net, which cannot fold in {_NEW[own]}; fit it again "
             "with these ratings, or fold into a model of factors, as factorize makes"
         )
+    if model.settings.get("ranks"):
+        raise BadInput(
+            f"this model was learnt to put items in order, and ratings do not tell it {_NEW[own]}; "
+            "fit it again with them, or fold into a model of ratings"
+        )
     at = rows.positions(names)
     target = scorer.link.back(r)
     slope = scorer.link.slope(target)

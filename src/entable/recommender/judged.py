@@ -112,6 +112,11 @@ def _positions(
     "Positions (m,) of the users and items of ratings in the model, -1 where it does not know them."
     if not len(ratings):
         raise BadInput("there are no ratings to judge the model on")
+    if model.settings.get("ranks"):
+        raise BadInput(
+            "this model was learnt to put items in order, so its scores are no ratings and have no "
+            "errors; see whether recommend finds what was held out"
+        )
     u = model.users.positions(ratings.users.names, strict=False)[ratings.u]
     i = model.items.positions(ratings.items.names, strict=False)[ratings.i]
     return u, i

@@ -81,7 +81,7 @@ def reasons(sheet: Sheet) -> Section:
     "Why some users get the scores they get."
     blocks: list[Block] = []
     for user in _somebody(sheet):
-        blocks += told(partial(_reason, sheet, user))
+        blocks += [each for each in told(partial(_reason, sheet, user)) if each not in blocks]
     lead = "For a few users the item they are recommended first, and why, in parts that add up."
     return Section("reasons", "Reasons", "Reasons", lead, blocks)
 
