@@ -234,7 +234,7 @@ def test_an_interrupted_fit_is_taken_up_by_resume(tmp_path):
     whole, cut, again = learner(0.5), learner(0.5), learner(0.5)
     whole.fit_one_cycle(3, resume=tmp_path / "whole")
     cut.fit_one_cycle(3, resume=tmp_path / "cut", callbacks=[At(10, stop)])
-    again.fit_one_cycle(3, resume=tmp_path / "cut", callbacks=[At(-1, stop)])
+    again.fit_one_cycle(3, resume=tmp_path / "cut", callbacks=[At(10, stop)])
     assert same(weights(whole), weights(again))
     assert again.trained == whole.trained == 3
 

@@ -7,12 +7,14 @@ from typing import Any
 from entable.data.checks import number
 from entable.train.callbacks import Callback
 from entable.train.losses import floor_of
-from entable.train.recorder import Smooth
 from entable.train.run import Run
 
 __all__ = ["Guard"]
 
 _ROWS = 64  # a mean of fewer losses says too little to be a bound
+_OLD = 0.98  # of the past in the smoothed loss, as in `recorder.Smooth`
+_NEW = 1 - _OLD
+_KEPT = ("sum", "weight", "best", "first", "known")
 
 
 class Guard(Callback):
@@ -26,46 +28,42 @@ class Guard(Callback):
 
     def __init__(self, times: float = 4.0) -> None:
         self.times = times if times == math.inf else number(times, "guard", 1.0)
-        self.smooth, self.best, self.first = Smooth(), math.inf, 0.0
-        self._known = False
-        self._of: Any = None
+        self.first, self._of = 0.0, object()  # of no loss yet
+        self._begin()
+
+    def _begin(self) -> None:
+        self.sum, self.weight, self.best, self.known = 0.0, 0.0, math.inf, False
 
     def before_fit(self, run: Run) -> None:
         "Begin anew; what the first loss was is kept while the loss is the same."
         loss = run.learner.loss
         if loss is not self._of:
             self.first, self._of = 0.0, loss
-        self.smooth, self.best, self._known = Smooth(), math.inf, False
+        self._begin()
         floor = floor_of(loss)
         run.floor = -sys.float_info.max if floor is None else floor
 
     def after_step(self, run: Run) -> None:
-        "Set the limit for the next step."
-        mean = self.smooth.add(run.value)
-        if mean < self.best:
-            self.best = mean
-        if self._known:
-            run.limit = self.limit()
-        elif run.rows >= _ROWS or run.epoch:
-            self.first, self._known = max(self.first, mean), True
-
-    def limit(self) -> float:
-        "The loss of one step that lifts the smoothed loss to the bound."
-        smooth, new = self.smooth, 1 - self.smooth.beta
-        bound = max(self.times * self.best, self.first)
-        weight = smooth.weight + new * (1 - smooth.weight)
-        if self.best <= 0:
-            return sys.float_info.max
-        return (bound * weight - smooth.beta * smooth.sum) / new
+        "Set the limit for the next step: the loss that would lift the smoothed one to the bound."
+        self.sum += _NEW * (run.value - self.sum)
+        self.weight += _NEW * (1 - self.weight)
+        mean, best = self.sum / self.weight, self.best
+        if mean < best:
+            best = self.best = mean
+        if not self.known:
+            if run.rows >= _ROWS or run.epoch:
+                self.first, self.known = max(self.first, mean), True
+        elif best > 0:
+            bound, weight = self.times * best, self.weight
+            bound = bound if bound > self.first else self.first
+            run.limit = (bound * (weight + _NEW * (1 - weight)) - _OLD * self.sum) / _NEW
+        else:
+            run.limit = sys.float_info.max
 
     def state_dict(self) -> dict[str, Any]:
         "What a checkpoint must keep."
-        return {
-            "sum": self.smooth.sum, "weight": self.smooth.weight, "best": self.best,
-            "first": self.first, "known": self._known,
-        }  # fmt: skip
+        return {name: getattr(self, name) for name in _KEPT}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         "Go on from there."
-        self.smooth.sum, self.smooth.weight = state["sum"], state["weight"]
-        self.best, self.first, self._known = state["best"], state["first"], state["known"]
+        vars(self).update({name: state[name] for name in _KEPT})

@@ -54,7 +54,7 @@ class Recorder(Callback, Answer):
     def __init__(self, beta: float = 0.98) -> None:
         self.smooth = Smooth(beta)
         self.losses = array("d")
-        self.smoothed = array("d")
+        self._smoothed = array("d")  # as far as it was asked for
         self.rates = array("d")
         self.momenta = array("d")  # not a number where there is none
         self.epochs: list[dict[str, float]] = []
@@ -67,7 +67,6 @@ class Recorder(Callback, Answer):
     def after_step(self, run: Run) -> None:
         "Keep what this step was."
         self.losses.append(run.value)
-        self.smoothed.append(self.smooth.add(run.value))
         head = run.opt.param_groups[-1]
         self.rates.append(head["lr"])
         self.momenta.append(head["betas"][0] if "betas" in head else head.get("momentum", math.nan))
@@ -76,6 +75,12 @@ class Recorder(Callback, Answer):
         "Keep the epoch's metrics."
         place = {"epoch": len(self.epochs) + 1, "step": len(self.losses)}
         self.epochs.append(place | run.metrics | {"seconds": self._seconds()})
+
+    @property
+    def smoothed(self) -> "array[float]":
+        "The smoothed loss after every step."
+        self._smoothed.extend(map(self.smooth.add, self.losses[len(self._smoothed) :]))
+        return self._smoothed
 
     def _seconds(self) -> float:
         return self._before + time.perf_counter() - self._begun
@@ -165,13 +170,14 @@ class Recorder(Callback, Answer):
         "Everything recorded, for a checkpoint."
         kept = {name: _series(getattr(self, name)).copy() for name in self._SERIES}
         table = {"epochs": [dict(row) for row in self.epochs], "seconds": self._seconds()}
-        return {"smooth": self.smooth.state_dict()} | kept | table
+        return kept | {"smooth": self.smooth.state_dict()} | table
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         "Everything recorded, from a checkpoint."
         self.smooth.load_state_dict(state["smooth"])
         for name in self._SERIES:
-            setattr(self, name, array("d", np.asarray(state[name]).tobytes()))
+            own = "_smoothed" if name == "smoothed" else name
+            setattr(self, own, array("d", np.asarray(state[name]).tobytes()))
         self.epochs = [dict(row) for row in state["epochs"]]
         self._begun, self._before = time.perf_counter(), state["seconds"]
 

@@ -138,9 +138,12 @@ class Schedule(Callback):
         if not curves:
             raise BadInput("no curve came; give one by name, such as lr=one_cycle()")
         self.start, self.end, self.curves = start, end, curves
+        self._ahead: tuple[Any, int, int] = (None, 0, 0)  # groups, a step of the fit, steps from it
+        self._moves: list[tuple[dict[str, Any], str, list[Any]]] = []
 
     def before_fit(self, run: Run) -> None:
         "Write what the groups began with into them, where a checkpoint finds it too."
+        self._ahead = (None, 0, 0)
         for name in self.curves:
             found = [(group, key) for group in run.opt.param_groups if (key := _key(group, name))]
             if not found:
@@ -152,14 +155,25 @@ class Schedule(Callback):
                     group[_BEGAN + key] = group[key]
 
     def before_step(self, run: Run) -> None:
-        "Set all of them for this step."
-        t = (run.progress - self.start) / (self.end - self.start)
-        if t < 0:
-            return
-        for name, curve in self.curves.items():
-            value = curve(min(t, 1.0))
-            for group in run.opt.param_groups:
-                _set(group, name, value)
+        "Set all of them for this step, from what was computed for some steps at once."
+        groups, first, steps = self._ahead
+        step = run.done - first
+        if not 0 <= step < steps or groups is not run.opt.param_groups:
+            step = self._look_ahead(run)
+        for group, key, values in self._moves:
+            group[key] = values[step]
+
+    def _look_ahead(self, run: Run) -> int:
+        "Compute the next steps of every group, or wait a step if none is due."
+        groups, total, length = run.opt.param_groups, max(run.total, 1), self.end - self.start
+        at = [((run.done + k) / total - self.start) / length for k in range(_AHEAD)]
+        self._ahead, self._moves = (groups, run.done, 1 if at[0] < 0 else _AHEAD), []
+        for name, curve in self.curves.items() if at[0] >= 0 else ():
+            values = [curve(min(t, 1.0)) for t in at]
+            for group in groups:
+                if key := _key(group, name):
+                    self._moves.append((group, key, _valued(group, key, values)))
+        return 0
 
     def after_fit(self, run: Run) -> None:
         "Give the groups back as they were."
@@ -195,6 +209,7 @@ class Schedule(Callback):
 
 
 _RELATIVE = ("lr", "weight_decay", "decay")
+_AHEAD = 64  # steps computed at once: a curve is slow in the middle of a step, its code gone cold
 _BEGAN = "began_"  # before the name of a hyper-parameter: what it was before the fit
 
 
@@ -215,9 +230,8 @@ def _key(group: dict[str, Any], name: str) -> str | None:
     return name if name in group else None
 
 
-def _set(group: dict[str, Any], name: str, value: float) -> None:
-    key = _key(group, name)
+def _valued(group: dict[str, Any], key: str, values: list[float]) -> list[Any]:
+    "What to write into a group for the values of a curve."
     if key == "betas":
-        group[key] = (value, *group[key][1:])
-    elif key is not None:
-        group[key] = group[_BEGAN + key] * value if key in _RELATIVE else value
+        return [(value, *group[key][1:]) for value in values]
+    return [group[_BEGAN + key] * value for value in values] if key in _RELATIVE else values
