@@ -15,6 +15,7 @@ from entable.interpret.answer import Answer
 from entable.interpret.plots import INK, canvas
 from entable.train.batches import first as first_batch
 from entable.train.looking import at_rest
+from entable.train.untouched import untouched
 
 __all__ = ["Surface", "surface"]
 
@@ -41,7 +42,8 @@ class Surface(Answer):
     def shown(self) -> pl.DataFrame:
         "The loss here, and the lowest found."
         here = self.losses[len(self.at) // 2, len(self.at) // 2]
-        best = np.unravel_index(np.nanargmin(self.losses), self.losses.shape)
+        known = np.where(np.isnan(self.losses), np.inf, self.losses)
+        best = np.unravel_index(np.argmin(known), known.shape)
         rows = [("here", 0.0, 0.0, here)]
         rows += [("lowest", self.at[best[1]], self.at[best[0]], self.losses[best])]
         return pl.DataFrame(rows, ["point", "first", "second", "loss"], orient="row")
@@ -50,10 +52,11 @@ class Surface(Answer):
         "Lines of equal loss around the weights, which are the cross; Matplotlib's Axes."
         ax = canvas(ax, width=5.5, height=5.0, title=self.title)
         losses = np.ma.masked_invalid(self.losses)
-        levels = _levels(losses.compressed())
-        ax.contourf(self.at, self.at, losses, levels, cmap="Blues_r", alpha=0.55, extend="both")
-        lines = ax.contour(self.at, self.at, losses, levels, colors=INK, linewidths=0.5)
-        ax.clabel(lines, fontsize=7, fmt="%.3g")
+        if losses.count():
+            levels = _levels(losses.compressed())
+            ax.contourf(self.at, self.at, losses, levels, cmap="Blues_r", alpha=0.55, extend="both")
+            lines = ax.contour(self.at, self.at, losses, levels, colors=INK, linewidths=0.5)
+            ax.clabel(lines, fontsize=7, fmt="%.3g")
         ax.plot([0], [0], "+", color=INK, ms=12, mew=2)
         ax.set_xlabel("first direction")
         ax.set_ylabel("second direction")
@@ -76,29 +79,25 @@ def surface(
 
     Directions are as long as the weights, unit by unit; biases and norms stay. batch: what the loss
     is computed on, in place of the first batch; n: points along a direction, made odd so that the
-    weights are one of them; reach: how far it goes. Weights, random states and modes are afterwards
-    what they were, bit for bit. Raises BadInput for a reach that is not above 0.
+    weights are one of them; reach: how far it goes. The learner is afterwards what it was, bit for
+    bit. Raises BadInput for a reach that is not above 0.
     """
     n = at_least_one(n, "n") | 1
-    at = np.linspace(-1, 1, n) * number(reach, "reach", 0.0)
-    given = first_batch(learner.batches) if batch is None else batch
-    *x, y = next(iter(learner.place.moved([tuple(given)])))
-    weights = [p for p in learner.model.parameters() if p.ndim > 1 and p.is_floating_point()]
-    kept = [p.detach().clone() for p in weights]
-    generator = torch.Generator().manual_seed(seed)
-    first, second = _direction(kept, generator), _direction(kept, generator)
-    losses = np.empty((n, n))
-    try:
-        with at_rest(learner.model):
-            for row, b in enumerate(at):
-                for column, a in enumerate(at):
-                    for p, w, d, e in zip(weights, kept, first, second, strict=True):
-                        p.copy_(w + a * d + b * e)
-                    losses[row, column] = float(learner.loss(learner.model(*x), y))
-    finally:
-        with torch.no_grad():
-            for p, w in zip(weights, kept, strict=True):
-                p.copy_(w)
+    at, losses = np.linspace(-1, 1, n) * number(reach, "reach", 0.0), np.empty((n, n))
+    model, place = learner.model, learner.place
+    with untouched(learner), at_rest(model), place.computing():
+        given = first_batch(learner.batches) if batch is None else batch
+        *x, y = next(iter(place.moved([tuple(given)])))
+        model.state_dict()  # lazy decay catches up
+        weights = [p for p in model.parameters() if p.ndim > 1 and p.is_floating_point()]
+        kept = [p.clone() for p in weights]
+        generator = torch.Generator().manual_seed(seed)
+        first, second = _direction(kept, generator), _direction(kept, generator)
+        for row, b in enumerate(at):
+            for column, a in enumerate(at):
+                for p, w, d, e in zip(weights, kept, first, second, strict=True):
+                    p.copy_(w + a * d + b * e)
+                losses[row, column] = float(learner.loss(model(*x), y))
     return Surface(at, losses)
 
 
