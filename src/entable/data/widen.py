@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from entable.data.frames import frame_columns, frame_names, native_of, to_native
 from entable.data.near import nearest
 from entable.errors import BadInput
 
-__all__ = ["column_of", "widened"]
+__all__ = ["column_of", "kept", "widened"]
 
 
 def column_of(frame: Any, name: str) -> Any:
@@ -34,6 +36,13 @@ def widened(frame: Any, columns: pl.DataFrame) -> Any:
     if native_of(frame) == "pandas":
         return frame.assign(**{name: columns[name].to_numpy() for name in columns.columns})
     whole = pl.DataFrame(frame_columns(frame)).with_columns(columns.get_columns())
+    return to_native({c.name: c for c in whole.get_columns()}, native_of(frame) or "polars")
+
+
+def kept(frame: Any, mask: NDArray[np.bool_]) -> Any:
+    "The frame's rows where the mask (n,) is true, in its own library; lazy ones are collected."
     native = native_of(frame)
-    assert native is not None
-    return to_native({c.name: c for c in whole.get_columns()}, native)
+    if native == "pandas":
+        return frame.loc[mask]
+    whole = pl.DataFrame(frame_columns(frame)).filter(mask)
+    return to_native({c.name: c for c in whole.get_columns()}, native or "polars")
