@@ -175,6 +175,16 @@ class Embeddings:
         "Columns of what is at positions: the names, called `name`, and label where there are any."
         return self.titled.told(positions, name)
 
+    def to_frame(self) -> pl.DataFrame:
+        """A table to join by name: the names in a column called after their kind, then the vectors.
+
+        Columns of vectors are called kind_1, kind_2, ...
+        """
+        kind = self.vocab.kind
+        names = self.told(np.arange(len(self)), kind)[kind]
+        vectors = {f"{kind}_{k + 1}": self.vectors[:, k] for k in range(self.k)}
+        return pl.DataFrame({kind: names} | vectors)
+
     def rows(self, positions: NDArray[np.integer]) -> tuple[NDArray[Any], NDArray[np.float64]]:
         "Vectors (m, k) float32 and biases (m,) float64 at positions, the unseen row for -1."
         gone = positions < 0

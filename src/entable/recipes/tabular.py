@@ -1,0 +1,209 @@
+"""Tables: a frame in, a Learner that becomes a TableModel out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as fn
+
+from entable.data.split import random_share
+from entable.data.table import Encoded, Table
+from entable.data.table.source import source_of
+from entable.errors import BadInput
+from entable.models.tabular import TabularNet
+from entable.recipes.tablenets import tabular_net
+from entable.recipes.tableserved import to_tablenet
+from entable.scorers.tablenet import Ensemble
+from entable.tablemodel import TableModel
+from entable.train.batches import Batches
+from entable.train.learner import Learner
+from entable.train.losses import Loss
+from entable.train.metrics import accuracy, rmse
+
+__all__ = ["TabularLearner", "batches_of", "table_model", "tabular_learner", "usual_size"]
+
+Model = nn.Module | Callable[[Table, Encoded], nn.Module]
+
+
+class TabularLearner(Learner):
+    "A Learner of a table's rows, which knows its columns."
+
+    table: Table
+    rows: Encoded
+    held_out: Encoded | None
+
+    def table_model(self) -> TableModel:
+        """What was learnt, with its preprocessing: predict, encode, save, ... without torch.
+
+        Raises BadInput for a model that cannot be computed without torch.
+        """
+        return table_model(self)
+
+
+def tabular_learner(
+    frame: Any,
+    target: str | Sequence[str] | None = None,
+    valid: Any = None,
+    *,
+    table: Table | Mapping[str, Any] | None = None,
+    model: Model | None = None,
+    loss: Callable[..., Any] | None = None,
+    size: int | None = None,
+    wd: float = 0.02,
+    lr: float = 3e-3,
+    metrics: Any = None,
+    seed: int = 0,
+    **rest: Any,
+) -> TabularLearner:
+    """A Learner of a table: `tabular_learner(frame, "Sales", .2).fit_one_cycle(6)`.
+
+    frame: any frame or path, or rows that `table` has encoded. valid: the same held out, or the
+    share of rows to hold out at random. table: a fitted Table, or what `Table.fit` is to know
+    beside the target; it learns from the rows that are not held out. model: a module of (codes,
+    numbers, missing), or what makes one of (table, rows), such as `tabular_net` (if not given) or
+    `partial(tabular_net, layers=(200, 100))`. size: rows of a batch, `usual_size` if not given.
+    rest: see Learner. Raises BadInput where there is no target.
+    """
+    table, rows, held = _prepared(frame, target, valid, table, seed)
+    if rows.target is None:
+        raise BadInput('there is no target to learn; name its column: target="..."')
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made = model or tabular_net
+        net = made if isinstance(made, nn.Module) else made(table, rows)
+    size = usual_size(len(rows)) if size is None else size
+    batches = batches_of(rows, size, seed, held)
+    loss = usual_loss(table) if loss is None else loss
+    loss = apart(loss) if isinstance(net, TabularNet) and net.members is not None else loss
+    metrics = usual_metrics(table) if metrics is None else metrics
+    learner = TabularLearner(net, batches, loss, metrics=metrics, wd=wd, lr=lr, seed=seed, **rest)
+    learner.table, learner.rows, learner.held_out = table, rows, held
+    return learner
+
+
+def _prepared(
+    frame: Any, target: Any, valid: Any, table: Table | Mapping[str, Any] | None, seed: int
+) -> tuple[Table, Encoded, Encoded | None]:
+    "The table, the rows to learn from and those held out."
+    if isinstance(frame, Encoded):
+        if not isinstance(table, Table):
+            raise BadInput("encoded rows came without the Table that encoded them: table=...")
+        rows, held = _parted(frame, valid, seed) if isinstance(valid, float) else (frame, valid)
+        return table, rows, _rows(table, held)
+    if isinstance(valid, float):
+        frame, valid = _split(frame, valid, seed)
+    if not isinstance(table, Table):
+        table = Table.fit(frame, target, **({"repeated": 8} | dict(table or {})))
+    return table, table.apply(frame, target=True), _rows(table, valid)
+
+
+def _rows(table: Table, valid: Any) -> Encoded | None:
+    if valid is None or isinstance(valid, Encoded):
+        return valid
+    return table.apply(valid, target=True)
+
+
+def _parted(rows: Encoded, share: float, seed: int) -> tuple[Encoded, Encoded]:
+    train, held = _drawn(len(rows), share, seed)
+    return rows.take(train), rows.take(held)
+
+
+def _split(frame: Any, share: float, seed: int) -> tuple[Any, Any]:
+    whole = source_of(frame).frame()
+    train, held = _drawn(len(whole), share, seed)
+    return whole[train], whole[held]
+
+
+def _drawn(n: int, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    held = random_share(n, share, seed)
+    return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def batches_of(
+    rows: Encoded, size: int, seed: int = 0, held: Encoded | None = None, shuffle: bool = True
+) -> Batches:
+    "Encoded rows as batches of (codes, numbers, missing, target), weights with the target."
+    valid = None if held is None else batches_of(held, max(4 * size, 4096), shuffle=False)
+    arrays = (rows.codes, rows.numbers, rows.missing, rows.target)
+    return Batches(arrays, size, seed, shuffle, valid, weights=rows.weights)
+
+
+def usual_size(n: int) -> int:
+    "Rows of a batch such that an epoch has about 128 steps: a power of 2 from 16 to 1024."
+    return int(2 ** np.clip(np.round(np.log2(max(n, 1) / 128)), 4, 10))
+
+
+def usual_loss(table: Table) -> Callable[..., Any]:
+    "The loss of a target's kind; several numbers count alike, whatever their units."
+    target = table.target
+    assert target is not None
+    if target.kind == "classes":
+        return fn.cross_entropy
+    if target.kind in ("binary", "labels"):
+        return fn.binary_cross_entropy_with_logits
+    if target.kind == "number":
+        return fn.mse_loss
+    scale = torch.as_tensor(target.scale, dtype=torch.float32)
+
+    def scaled(pred: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
+        return fn.mse_loss(pred / scale.to(pred), y / scale.to(pred), reduction=reduction)
+
+    return scaled
+
+
+def apart(loss: Callable[..., Any]) -> Loss:
+    "The mean of a loss over members that answer apart, (B, members, ...); at rest the loss itself."
+
+    def each(pred: Tensor, y: Tensor, reduction: str = "mean") -> Any:
+        classes = pred.ndim > y.ndim and not y.is_floating_point()
+        if pred.ndim - y.ndim <= classes:
+            return loss(pred, y, reduction=reduction)
+        members = pred.shape[1]
+        y = y[:, None].expand(-1, members, *y.shape[1:])
+        found = loss(pred.flatten(0, 1), y.flatten(0, 1), reduction=reduction)
+        return found if reduction == "mean" else found.reshape(len(pred), members, -1).mean((1, 2))
+
+    return Loss(each, *(getattr(Loss(loss), name) for name in ("activation", "decode")))
+
+
+def usual_metrics(table: Table) -> Sequence[Any]:
+    "What is told of held-out rows, by the target's kind."
+    assert table.target is not None
+    return (rmse,) if table.target.kind in ("number", "numbers") else (accuracy,)
+
+
+def table_model(*learners: TabularLearner) -> TableModel:
+    """What one Learner, or several of the same table, have learnt, without torch.
+
+    Several answer with the mean of their outputs. Raises BadInput for none, for other tables and
+    for models that cannot be computed without torch.
+    """
+    if not learners or any(one.table is not learners[0].table for one in learners):
+        raise BadInput("learners of one and the same Table were wanted: table=table for each")
+    nets = []
+    for one in learners:
+        if not isinstance(one.model, TabularNet):
+            raise BadInput(
+                f"{type(one.model).__name__} cannot be computed without torch; a TabularNet can. "
+                "Predict by the Learner"
+            )
+        nets.append(to_tablenet(one.model))
+    first = learners[0]
+    scorer = nets[0] if len(nets) == 1 else Ensemble(tuple(nets))
+    settings = {
+        "model": type(first.model).__name__,
+        "epochs": first.trained,
+        "lr": first.lr,
+        "wd": first.wd,
+        "size": getattr(first.batches, "size", None),
+        "seeds": [one.seed for one in learners],
+    }
+    epochs = [row for one in learners for row in one.recorder.epochs]
+    metrics: dict[str, Any] = {"seconds": round(sum(row["seconds"] for row in epochs), 4)}
+    if first.recorder.epochs:
+        metrics |= {k: v for k, v in first.recorder.epochs[-1].items() if k != "seconds"}
+    trace = first.recorder.table if first.recorder.epochs else None
+    return TableModel(first.table, scorer, settings, metrics, trace)

@@ -1,0 +1,78 @@
+"""A TableModel as a manifest and arrays, and back with everything checked."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from entable import modelfile
+from entable.data.table import Table
+from entable.errors import BadInput, BadModelFile
+from entable.recommender.stored import plain
+from entable.recommender.taken import Taken, keyed
+from entable.recommender.typed import pack_frame, unpack_frame
+from entable.tablemodel.nets import pack_scorer, unpack_scorer
+
+if TYPE_CHECKING:
+    from entable.tablemodel.model import TableModel
+
+__all__ = ["KIND", "pack", "save", "unpack"]
+
+KIND = "table model"
+_ABOUT = {"table", "scorer", "settings", "metrics", "trace"}
+Arrays = dict[str, NDArray[Any]]
+
+
+def save(model: "TableModel", path: str | os.PathLike[str], force: bool) -> Path:
+    "See TableModel.save."
+    about, arrays = pack(model)
+    return modelfile.write(path, KIND, about, arrays, force)
+
+
+def pack(model: "TableModel") -> tuple[dict[str, Any], Arrays]:
+    "What the file says of the model, and its arrays."
+    table, columns = model.table.state()
+    arrays: Arrays = {f"table.{name}": array for name, array in columns.items()}
+    scorer, more = pack_scorer(model.scorer)
+    arrays |= more
+    trace = None
+    if model.trace is not None:
+        trace, more = pack_frame(model.trace, "trace")
+        arrays |= more
+    about = {"table": table, "scorer": scorer, "trace": trace}
+    return about | {name: plain(getattr(model, name)) for name in ("settings", "metrics")}, arrays
+
+
+def unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
+    """The arguments of the TableModel that `pack` stored.
+
+    Raises BadModelFile for anything that `pack` would not have stored.
+    """
+    try:
+        return _unpack(about, arrays)
+    except BadInput as error:
+        raise BadModelFile(str(error)) from None
+
+
+def _unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
+    keyed(about, _ABOUT, "model")
+    columns = {n.removeprefix("table."): a for n, a in arrays.items() if n.startswith("table.")}
+    file = Taken({n: a for n, a in arrays.items() if not n.startswith("table.")})
+    table = Table.of(about["table"], columns)
+    levels = [category.levels for category in table.categories]
+    scorer = unpack_scorer(about["scorer"], file, levels)
+    for name in ("settings", "metrics"):
+        if not isinstance(about[name], dict):
+            raise BadModelFile(f"its {name} are not described")
+    trace = about["trace"]
+    found = None if trace is None else unpack_frame(trace, file, "trace", None)
+    if left := sorted(set(file) - file.taken):
+        raise BadModelFile(f"it has arrays that nothing asks for: {', '.join(left[:3])}")
+    return {
+        "table": table,
+        "scorer": scorer,
+        "settings": about["settings"],
+        "metrics": about["metrics"],
+        "trace": found,
+    }
