@@ -63,6 +63,12 @@ def test_a_later_fit_remembers_where_the_first_began():
 
 def test_a_few_rows_say_nothing():
     assert told(Guard(), [1e-3, 5.0], rows=1).limit == sys.float_info.max
+    guard = Guard()
+    run = told(guard, [1e-3], rows=8)  # one lucky batch is nobody's best
+    for run.rows in range(16, 129, 8):
+        run.value = 5.0
+        guard.after_step(run)
+    assert guard.best > 1
 
 
 def test_losses_below_zero_have_no_limit():

@@ -48,12 +48,13 @@ class Guard(Callback):
         self.sum += _NEW * (run.value - self.sum)
         self.weight += _NEW * (1 - self.weight)
         mean, best = self.sum / self.weight, self.best
-        if mean < best:
-            best = self.best = mean
         if not self.known:
             if run.rows >= _ROWS or run.epoch:
-                self.first, self.known = max(self.first, mean), True
-        elif best > 0:
+                self.first, self.best, self.known = max(self.first, mean), mean, True
+            return
+        if mean < best:
+            best = self.best = mean
+        if best > 0:
             bound, weight = self.times * best, self.weight
             bound = bound if bound > self.first else self.first
             run.limit = (bound * (weight + _NEW * (1 - weight)) - _OLD * self.sum) / _NEW
