@@ -398,7 +398,7 @@ def test_other_states_of_a_model_and_of_callbacks_come_back(tmp_path):
     def made(at):
         learn = learner(tmp_path, callbacks=[Cut(at, Broken())])
         learn.model = Odd()
-        learn.layers = [[learn.model]]
+        learn.groups = [[learn.model]]
         return learn
 
     with pytest.raises(Broken):

@@ -161,7 +161,7 @@ def test_a_loss_that_is_no_scalar_is_refused(loss, told):
 
 def test_frozen_weights_that_the_loss_depends_on_are_named():
     model = nn.Sequential(nn.Linear(3, 1), nn.Linear(1, 1))
-    learn = learner(model, layers=lambda m: [[m[0]], [m[1]]])
+    learn = learner(model, groups=lambda m: [[m[0]], [m[1]]])
     model[1].requires_grad_(False)
     learn.loss = lambda pred, y: (model[1].weight ** 2).sum()
     with pytest.raises(BadInput, match="is frozen, or was cut off"):

@@ -124,7 +124,7 @@ def test_each_layer_group_has_its_rate():
     def split(model):
         return [[model[0]], [model[3]]]
 
-    learn = learner(layers=split)
+    learn = learner(groups=split)
     learn.fit(1, lr=slice(1e-4, 1e-2))
     found = {g["layers"]: g["lr"] for g in learn.opt.param_groups}
     assert found == pytest.approx({0: 1e-4, 1: 1e-2})
@@ -135,7 +135,7 @@ def test_each_layer_group_has_its_rate():
 
 
 def test_frozen_layers_stay_and_keep_no_gradients():
-    learn = learner(layers=lambda model: [[model[0]], [model[3]]])
+    learn = learner(groups=lambda model: [[model[0]], [model[3]]])
     learn.freeze()
     before, kept = weights(learn), []
 
@@ -167,7 +167,7 @@ def test_fine_tuning_trains_the_head_then_all():
         def before_epoch(self, run):
             frozen.append([not p.requires_grad for p in run.model.parameters()])
 
-    learn = learner(layers=lambda model: [[model[0]], [model[3]]], callbacks=[Note()])
+    learn = learner(groups=lambda model: [[model[0]], [model[3]]], callbacks=[Note()])
     learn.fine_tune(2, 0.01, frozen=1)
     assert frozen == [[True, True, False, False]] + [[False] * 4] * 2
     assert learn.trained == 3

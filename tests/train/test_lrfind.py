@@ -60,7 +60,7 @@ class Watch(Callback):
 def test_every_group_sweeps_and_only_callbacks_given_are_told():
     watch, never = Watch(), Watch()
     two = nn.Sequential(nn.Linear(4, 2), nn.Linear(2, 1))
-    learner = made(two, callbacks=[never], layers=lambda m: [[m[0]], [m[1]]])
+    learner = made(two, callbacks=[never], groups=lambda m: [[m[0]], [m[1]]])
     sweep = lr_find(learner, 1e-4, 1e-2, 10, [watch])
     assert all(len(set(rates)) == 1 for rates in watch.rates)
     assert [rates[0] for rates in watch.rates] == sweep.rates.tolist()

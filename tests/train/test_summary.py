@@ -51,7 +51,7 @@ def test_shared_weights_count_once_and_groups_show():
     model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
     model[1].weight = model[0].weight
     learn = learner(model, np.ones((8, 2), np.float32))
-    learn.layers = [[model[0]], [model[1]]]
+    learn.groups = [[model[0]], [model[1]]]
     table = learn.summary().table
     assert table["numbers"].to_list() == [6, 2]
     assert table["group"].to_list() == [1, 2]

@@ -112,7 +112,7 @@ def collab_learner(
     loss = loss or _loss(made)
     tables = _begun(made, train, users, items, frozen)
     if tables and not frozen:
-        rest.setdefault("layers", lambda model: [tables, _others(model, tables)])
+        rest.setdefault("groups", lambda model: [tables, _others(model, tables)])
     learner = CollabLearner(
         made,
         _batches(train, held, size, seed, loss),

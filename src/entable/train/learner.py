@@ -13,12 +13,13 @@ from entable._stopping import stoppable
 from entable.data.checks import at_least_one
 from entable.embeddings import Embeddings
 from entable.errors import BadInput
-from entable.train import groups, optim, reading, saving, schedule, wrap
+from entable.train import optim, reading, saving, schedule, wrap
 from entable.train.batches import as_source, first, mixed
 from entable.train.callbacks import Bound, Callback
 from entable.train.checkpoint import Checkpoint
 from entable.train.device import Place
 from entable.train.faults import check_first, diverged, no_steps, told
+from entable.train.groups import Split, freeze_to, layers, parameters, rates, to_train
 from entable.train.guard import Guard
 from entable.train.looking import judged
 from entable.train.losses import Weighted
@@ -41,10 +42,11 @@ class Learner:
     batches: `Batches` or a DataLoader of torch, (x, ..., y) each; loss(pred, y) gives one number
     (`losses` has some that say what outputs mean). opt makes an optimizer from groups of weights:
     `optim.adam`, or any of torch's. wd is the decay per step, times the rate and apart from the
-    gradients; biases and norms do not decay. layers: lists of modules, from the input's side to the
-    head, whose rates may differ. precision: "bf16" computes in mixed precision. clip: the largest
-    norm of the gradients. accumulate: batches for one step. guard: how many times its best the
-    smoothed loss may be (`Guard`). seed: of what is random in the model, such as dropout.
+    gradients; biases and norms do not decay. groups: from the model to lists of its modules, from
+    the input's side to the head, whose rates may differ and which can be frozen (`freeze_to`).
+    precision: "bf16" computes in mixed precision. clip: the largest norm of the gradients.
+    accumulate: batches for one step. guard: how many times its best the smoothed loss may be
+    (`Guard`). seed: of what is random in the model, such as dropout.
     Raises BadInput for what cannot be trained.
     """
 
@@ -58,7 +60,7 @@ class Learner:
         callbacks: Iterable[Callback] = (),
         wd: float = 0.01,
         lr: float = 1e-3,
-        layers: Callable[[nn.Module], list[list[nn.Module]]] | None = None,
+        groups: Split | None = None,
         valid: Any = None,
         device: str | torch.device | None = None,
         precision: str | None = None,
@@ -79,7 +81,7 @@ class Learner:
         self.make_opt, self.wd, self.lr, self.seed = opt, wd, lr, seed
         self.clip, self.accumulate = clip, at_least_one(accumulate, "accumulate")
         self.metrics, self.callbacks = named(metrics), list(callbacks)
-        self.layers = groups.layers(model, layers)
+        self.groups = layers(model, groups)
         self.opt: Any = None
         self.trained = 0  # epochs, of all fits
         self.stopped: str | None = None  # why the last fit ended early, if it did
@@ -127,7 +129,7 @@ class Learner:
     def _train(self, run: Run, on: Bound) -> None:
         "The one training loop: the rest of an epoch."
         model, loss_of, opt = run.model, self.loss, run.opt
-        groups.to_train(model)
+        to_train(model)
         try:
             batches = run.batches.epoch(run.before + run.epoch, run.step)
             for run.batch in self.place.moved(batches):
@@ -167,9 +169,9 @@ class Learner:
         if self.opt is None or reset:
             self.opt = self._made()
         self.opt.zero_grad(set_to_none=True)  # what a step that failed may have left
-        rates = groups.rates(self.lr if lr is None else lr, len(self.layers))
+        each = rates(self.lr if lr is None else lr, len(self.groups))
         for group in self.opt.param_groups:
-            group["lr"] = rates[group["layers"]]
+            group["lr"] = each[group["layers"]]
             optim.set_decay(group, (self.wd if wd is None else wd) if group["decays"] else 0.0)
         steps = len(self.batches)
         return Run(self, self.model, self.opt, self.batches, epochs, steps, self.trained)
@@ -177,7 +179,7 @@ class Learner:
     def _made(self) -> Any:
         "A new optimizer, with clipping and accumulation around it if they are wanted."
         self.model.zero_grad(set_to_none=True)
-        opt = self.make_opt(groups.parameters(self.layers))
+        opt = self.make_opt(parameters(self.groups))
         if self.clip is not None:
             opt = wrap.Clip(opt, self.clip)
         return opt if self.accumulate == 1 else wrap.Accumulate(opt, self.accumulate)
@@ -256,8 +258,12 @@ class Learner:
         return lr_find(self, start, end, steps, callbacks)
 
     def freeze_to(self, n: int) -> None:
-        "Let only the layer groups from the n-th on learn; negative n counts from the head."
-        groups.freeze_to(self.layers, n)
+        """Let only the layer groups from the n-th on learn; negative n counts from the head.
+
+        What is frozen keeps no gradients; its batch norms keep their statistics, at which they stay
+        in training too, so a frozen layer gives the same for the same input.
+        """
+        freeze_to(self.groups, n)
 
     def freeze(self) -> None:
         "Let only the head learn."
@@ -302,7 +308,7 @@ class Learner:
 
     def summary(self) -> Summary:
         "Layers with the shapes they give and how many numbers they learn."
-        return summarize(self.model, first(self.batches)[:-1], self.place, self.layers)
+        return summarize(self.model, first(self.batches)[:-1], self.place, self.groups)
 
     def save(self, path: Path_) -> Path:
         "Write the weights to a safe file; they load on any device."
