@@ -226,3 +226,20 @@ def test_reading_that_is_interrupted_is_not_swallowed():
 
     with pytest.raises(KeyboardInterrupt):
         Ratings.read(tuples())
+
+
+def test_what_only_the_tables_know_is_kept_where_it_is_asked_for(tmp_path):
+    rows = [("a", 1, 3.0), ("b", 2, 4.0)]
+    path = tmp_path / "films.csv"
+    path.write_text("item,year\n2,1990\n7,1991\n1,1992\n")
+    people = {"user": ["c", "a"], "age": [30, 40]}
+    plain = Ratings.read(rows, user_facts=people, item_facts=path)
+    assert plain.items.names.tolist() == [1, 2]
+    wide = Ratings.read(rows, names={9: "Nine", 1: "One"}, user_facts=people, item_facts=path,
+                        unrated=True)  # fmt: skip
+    assert wide.items.names.tolist() == [1, 2, 9, 7]
+    assert wide.item_labels.tolist() == ["One", None, "Nine", None]
+    assert wide.item_facts["year"].to_list() == [1992, 1990, None, 1991]
+    assert wide.users.names.tolist() == ["a", "b", "c"]
+    assert (wide.u.tolist(), wide.i.tolist()) == (plain.u.tolist(), plain.i.tolist())
+    assert wide.counts("item").tolist() == [1, 1, 0, 0]

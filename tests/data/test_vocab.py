@@ -228,3 +228,24 @@ def test_a_vocab_loads_without_the_libraries_it_can_read():
 def test_a_damaged_vocab_is_refused():
     with pytest.raises(BadModelFile, match="unknown type, 'list'"):
         Vocab.from_arrays({}, "users", "list", "user")
+
+
+@pytest.mark.parametrize(
+    ("names", "more", "want"),
+    [
+        ([3, 1], [1, 7, None, 7], [3, 1, 7]),
+        (["b", ""], ["a", "b"], ["b", "", "a"]),
+        ([1.5], [], [1.5]),
+        ([dt.date(2020, 1, 1)], [dt.date(1999, 1, 1)], [dt.date(2020, 1, 1), dt.date(1999, 1, 1)]),
+    ],
+)
+def test_other_names_are_joined_after_the_known_ones(names, more, want):
+    vocab = Vocab.of(names, "item")
+    both = vocab.joined(more)
+    assert both == Vocab.of(want, "item")
+    assert both.rows(names).tolist() == vocab.rows(names).tolist()
+
+
+def test_names_of_another_type_are_not_joined():
+    with pytest.raises(BadInput, match=r"the items are .*, and .* came beside them"):
+        Vocab.of([1, 2], "item").joined(["3"])

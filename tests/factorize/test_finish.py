@@ -5,8 +5,9 @@ import pytest
 
 from entable.data.ratings import Ratings
 from entable.factorize import factorize
-from entable.factorize.finish import centred
+from entable.factorize.finish import centred, recommender
 from entable.factorize.problem import Fit
+from entable.scorers import Sigmoid
 
 
 def a_fit(n=30, m=20, k=5, seed=0):
@@ -84,3 +85,24 @@ def test_settings_and_fingerprint_travel_along(model):
     assert found.settings == {"solver": "sgd", "factors": 4, "seed": 0, "passes": 10}
     assert found.fingerprint == ratings.fingerprint()
     assert found.scorer.lo, found.scorer.hi == (1, 5)
+
+
+def test_rows_that_speak_for_themselves_keep_their_scores():
+    fit = a_fit()
+    rated, speak = np.ones(20, bool), np.zeros(20, bool)
+    rated[[3, 4]], speak[3] = False, True
+    other = centred(fit, np.ones(30, bool), rated, (None, speak))
+    assert np.allclose(scores(other)[:, 3], scores(fit)[:, 3], atol=1e-4)
+    assert not other.V[4].any()
+    assert np.abs(other.V[rated].mean(0)).max() < 1e-5
+
+
+def test_what_is_not_known_counts_by_the_slope_of_the_link():
+    rng = np.random.default_rng(1)
+    u, i = np.nonzero(rng.random((30, 20)) < 0.4)
+    ratings = Ratings.of(u, i, np.full(len(u), 3.0), range=(1, 5))
+    fit = a_fit()
+    plain = recommender(ratings, fit, {}, {}).scorer
+    linked = recommender(ratings, fit, {}, {}, Sigmoid(1, 5)).scorer
+    slope = 4 * 0.5 * 0.5  # of the sigmoid at 3
+    assert linked.unseen_user_var == pytest.approx(slope**2 * plain.unseen_user_var)

@@ -128,3 +128,15 @@ def test_a_layer_of_a_later_version_is_said(made_net, tmp_path):
     )
     with pytest.raises(BadModelFile, match=r"layer 'warp', which this version does not know"):
         load(path)
+
+
+def test_reasons_through_a_sigmoid_are_in_the_unit_of_ratings(made):
+    "Each part counts by one slope, so that parts keep their proportions and end at the score."
+    model = linked(made(), LINKS[0])
+    found, plain = model.explain("u1", 100), made().explain("u1", 100)
+    assert found.parts["mean"] == pytest.approx(LINKS[0](np.array([0.2]))[0])
+    slope = found.parts["item bias"] / plain.parts["item bias"]
+    assert found.parts["taste"] == pytest.approx(slope * plain.parts["taste"])
+    assert found.axes["product"].sum() == pytest.approx(found.parts["taste"])
+    whole = found.parts["mean"] + found.parts["item bias"] + found.prior + found.remainder
+    assert whole + found.table["share"].sum() == pytest.approx(found.raw)

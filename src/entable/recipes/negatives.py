@@ -12,7 +12,7 @@ from entable.train.batches import Batches, mixed
 
 __all__ = ["Negatives"]
 
-_TRIES = 10  # draws for an item that is not rated; of users who rated all, the last one stays
+_TRIES = 100  # draws for an item that is not rated; of users who rated all, the last one stays
 
 
 class Negatives:
