@@ -149,11 +149,11 @@ def _told(kept: Sequence[Column], columns: Sequence[Column], given: Mapping[str,
         if some:
             listed = ", ".join(f"{c.name} ({c.kind.why})" for c in some)
             notes.append(f"taken for {words}: {listed}")
+    if names := [c.name for c in every if c.kind.name_like and c.name not in given]:
+        notes.append(f"if {', '.join(names)} are names rather than sizes, say categories={names}")
     for why in dict.fromkeys(c.kind.why for c in kept if not c.kind.kind):
-        names = ", ".join(c.name for c in kept if not c.kind.kind and c.kind.why == why)
-        notes.append(
-            f"left out: {names} (each {why})" if "," in names else f"left out: {names} ({why})"
-        )
+        left = [c.name for c in kept if not c.kind.kind and c.kind.why == why]
+        notes.append(f"left out: {', '.join(left)} ({'each ' * (len(left) > 1)}{why})")
     return notes
 
 

@@ -18,11 +18,12 @@ _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}.*)?$"
 class Kind(NamedTuple):
     """What a column is taken for: "category", "number", "date" or "" where it is left out.
 
-    why: a part of a sentence that says so.
+    why: a part of a sentence that says so. name_like: numbers that might be names.
     """
 
     kind: str
     why: str
+    name_like: bool = False
 
 
 def typed(series: pl.Series) -> pl.Series:
@@ -70,7 +71,8 @@ def _of_numbers(series: pl.Series, distinct: int, repeated: int | None) -> Kind:
     few = distinct <= (2 if repeated else _FEW) and len(series) >= _OFTEN * distinct
     if few:
         return Kind("category", f"{distinct} different whole numbers")
-    return Kind("number", f"{distinct:,} different whole numbers")
+    often = repeated is None and len(series) >= _OFTEN * distinct
+    return Kind("number", f"{distinct:,} different whole numbers", often)
 
 
 def _all_whole(series: pl.Series) -> bool:

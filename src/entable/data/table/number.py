@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from entable.errors import BadInput
 
-__all__ = ["SCALINGS", "Number", "floats"]
+__all__ = ["BINS", "SCALINGS", "Number", "floats"]
 
 SCALINGS = ("robust", "standard", "quantile", "none")
 _KNOTS = 1000  # quantiles kept for scaling="quantile"
+BINS = 24  # steps of a histogram
 _REACH = 3.0  # where smooth clipping ends
 
 
@@ -23,7 +24,8 @@ class Number:
 
     fill: what stands for a missing value. center, scale: subtracted and divided by. edges: float32
     quantiles of training in scaled units, rising, two at least. whole: all were whole numbers.
-    gaps: how many were missing. low, high: the range of training. knots: float64 (2, k),
+    gaps: how many were missing. low, median, high: of training. counts: int64 (24,), rows of
+    training between low and high in steps of equal width. knots: float64 (2, k),
     quantiles of training and where a normal distribution has them, for scaling by quantiles; else
     k is 0.
     """
@@ -36,8 +38,10 @@ class Number:
     whole: bool
     gaps: int
     low: float
+    median: float
     high: float
     scaling: str
+    counts: NDArray[np.int64]
     knots: NDArray[np.float64]
 
     @classmethod
@@ -65,8 +69,10 @@ class Number:
             bool((known == np.floor(known)).all()),
             len(values) - len(known),
             float(known[0]),
+            float(np.median(known)),
             float(known[-1]),
             scaling,
+            _counts(known),
             _knots(known) if scaling == "quantile" else np.zeros((2, 0)),
         )
         object.__setattr__(number, "edges", _distinct(number.scaled(_edges(known, bins))))
@@ -158,6 +164,12 @@ def _filling(known: NDArray[np.float64], fill: str | float, name: str) -> float:
     if not np.isfinite(fill):
         raise BadInput(f"fill={fill!r} came for {name!r}; wanted a finite number")
     return float(fill)
+
+
+def _counts(known: NDArray[np.float64]) -> NDArray[np.int64]:
+    width = known[-1] - known[0]
+    at = (known - known[0]) * (BINS / width if width else 0)
+    return np.bincount(np.minimum(at.astype(np.int64), BINS - 1), minlength=BINS)
 
 
 def _knots(known: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from entable.data.dates import Dates
 from entable.data.table.category import Category
-from entable.data.table.number import SCALINGS, Number
+from entable.data.table.number import BINS, SCALINGS, Number
 from entable.data.table.target import KINDS, Target
 from entable.data.vocab import Vocab
 from entable.errors import BadModelFile
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["parts", "state"]
 
 _Arrays = dict[str, NDArray[Any]]
-_NUMBER = ("name", "fill", "center", "scale", "whole", "gaps", "low", "high", "scaling")
+_NUMBER = ("name", "fill", "center", "scale", "whole", "gaps", "low", "median", "high", "scaling")
 
 
 def state(table: "Table") -> tuple[dict[str, Any], _Arrays]:
@@ -50,6 +50,7 @@ def _category(category: Category, key: str, arrays: _Arrays) -> dict[str, Any]:
 def _number(number: Number, key: str, arrays: _Arrays) -> dict[str, Any]:
     arrays[f"{key}.edges"] = number.edges
     arrays[f"{key}.knots"] = number.knots
+    arrays[f"{key}.counts"] = number.counts
     return {field: getattr(number, field) for field in _NUMBER}
 
 
@@ -60,7 +61,9 @@ def _target(target: Target, arrays: _Arrays) -> dict[str, Any]:
         arrays["target.balance"] = target.balance
     if target.classes is not None:
         arrays |= target.classes.to_arrays("target.classes")
+    numbers = [_number(x, f"target.{k}", arrays) for k, x in enumerate(target.numbers)]
     return {
+        "numbers": numbers,
         "names": list(target.names),
         "kind": target.kind,
         "dtype": None if target.classes is None else target.classes.dtype,
@@ -115,7 +118,8 @@ def _category_of(told: Any, key: str, arrays: _Arrays) -> Category:
 def _number_of(told: Any, key: str, arrays: _Arrays) -> Number:
     edges = _array(arrays, f"{key}.edges", "<f4", (None,))
     knots = _array(arrays, f"{key}.knots", "<f8", (2, None))
-    for field in ("fill", "center", "scale", "low", "high"):
+    counts = _array(arrays, f"{key}.counts", "<i8", (BINS,))
+    for field in ("fill", "center", "scale", "low", "median", "high"):
         _is(told[field], float)
     for field, kind in (("name", str), ("whole", bool), ("gaps", int)):
         _is(told[field], kind)
@@ -123,7 +127,8 @@ def _number_of(told: Any, key: str, arrays: _Arrays) -> Number:
         raise BadModelFile(f"the number {told['name']!r} has no sound scale")
     if (told["scaling"] == "quantile") != (knots.shape[1] > 0) or not _rising(knots[0], 0):
         raise BadModelFile(f"the number {told['name']!r} has no sound quantiles")
-    return Number(edges=edges, knots=knots, **{field: told[field] for field in _NUMBER})
+    plain = {field: told[field] for field in _NUMBER}
+    return Number(edges=edges, counts=counts, knots=knots, **plain)
 
 
 def _target_of(told: Any, arrays: _Arrays) -> Target:
@@ -134,6 +139,9 @@ def _target_of(told: Any, arrays: _Arrays) -> Target:
     classes = None
     if dtype is not None:
         classes = Vocab.from_arrays(arrays, "target.classes", dtype, names[0])
+    numbers = [_number_of(m, f"target.{k}", arrays) for k, m in enumerate(told["numbers"])]
+    if [x.name for x in numbers] != (names if kind in ("number", "numbers") else []):
+        raise BadModelFile("the target is described by other numbers than its own")
     sizes = many if kind == "labels" else 0 if classes is None else len(classes)
     center = _array(arrays, "target.center", "<f8", (None,))
     balance = None
@@ -143,7 +151,7 @@ def _target_of(told: Any, arrays: _Arrays) -> Target:
         tuple(names), kind, classes, _is(told["log"], bool), _is(told["offset"], float),
         None if told["range"] is None else _pair(told["range"]), _pair(told["seen"]), center,
         _array(arrays, "target.scale", "<f8", center.shape),
-        _array(arrays, "target.counts", "<i8", (sizes,)), balance,
+        _array(arrays, "target.counts", "<i8", (sizes,)), balance, tuple(numbers),
     )  # fmt: skip
 
 

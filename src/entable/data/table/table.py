@@ -13,7 +13,10 @@ from entable.data.table.category import Category
 from entable.data.table.encoded import Encoded
 from entable.data.table.encoding import encoded
 from entable.data.table.fitting import Shape, chosen, learnt, row_weights
+from entable.data.table.joined import Joined, join
 from entable.data.table.number import Number
+from entable.data.table.profile import Profile, profile
+from entable.data.table.shift import Shift, shift
 from entable.data.table.source import Source, absent, source_of
 from entable.data.table.target import Target
 from entable.errors import BadInput
@@ -122,6 +125,37 @@ class Table:
     def of(cls, manifest: Any, arrays: Mapping[str, NDArray[Any]]) -> "Table":
         "The table that `state` gave, everything checked; BadModelFile for anything else."
         return cls(**stored.parts(manifest, dict(arrays)))
+
+    @staticmethod
+    def join(
+        frame: Any,
+        other: Any,
+        on: str | Sequence[str] | Mapping[str, str],
+        many: bool = False,
+        suffix: str = "",
+    ) -> Joined:
+        """Put the columns of another table beside a frame, by equal keys; every row stays.
+
+        The answer's `.frame` is in the library of the first, and `.unmatched` counts the keys
+        that the other lacks: these rows get missing values. on: a column that both have, several,
+        or a mapping of columns here to columns there. many: a row that matches several may be
+        multiplied. suffix: for columns that both have.
+        Raises BadInput for keys that are absent or of other types, and for what `many` or `suffix`
+        were needed for.
+        """
+        return join(frame, other, on, many, suffix)
+
+    def profile(self) -> Profile:
+        "What each column of training held: a table and a picture of strips."
+        return profile(self)
+
+    def shift(self, frame: Any, other: Any, rows: int = 10_000, seed: int = 0) -> Shift:
+        """How well boosted trees tell two frames apart, and by which columns.
+
+        Cross-fitted, on `rows` of each frame at most; the target is not looked at. Raises
+        MissingExtra without scikit-learn, and BadInput for frames of a few rows.
+        """
+        return shift(self, frame, other, rows, seed)
 
     def _refusing(self, like: Any) -> "Table":
         there = set(source_of(like).names)

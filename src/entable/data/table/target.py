@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from entable.data.raw import counted
 from entable.data.table.category import Category
-from entable.data.table.number import floats
+from entable.data.table.number import Number, floats
 from entable.data.table.source import Source, absent
 from entable.data.vocab import Vocab
 from entable.errors import BadInput
@@ -29,7 +29,7 @@ class Target:
     log: models see the logarithm of a number plus `offset`. range: the range given, in the
     target's own units. seen: the range of training. center, scale: float64 (T,), mean and
     deviation of what models see. counts: int64, rows of training per class or label. balance:
-    float32 weights of classes (K,), or None.
+    float32 weights of classes (K,), or None. numbers: what training showed of numbers, by column.
     """
 
     names: tuple[str, ...]
@@ -43,6 +43,7 @@ class Target:
     scale: NDArray[np.float64]
     counts: NDArray[np.int64]
     balance: NDArray[np.float32] | None
+    numbers: tuple[Number, ...] = ()
 
     @property
     def name(self) -> str:
@@ -248,7 +249,13 @@ def _measured(
     return Target(
         plain.names, plain.kind, plain.classes, log, offset, plain.range, (low, high),
         seen.mean(0), np.maximum(seen.std(0), 1e-12), counts, _balance(plain, counts, balance),
+        _shown(plain, values) if numbers else (),
     )  # fmt: skip
+
+
+def _shown(target: Target, values: NDArray[Any]) -> tuple[Number, ...]:
+    columns = values.reshape(len(values), -1).astype(np.float64).T
+    return tuple(Number.fit(c, name) for c, name in zip(columns, target.names, strict=True))
 
 
 def _balance(
