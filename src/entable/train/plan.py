@@ -77,7 +77,7 @@ def differences(then: Any, now: Any, at: str = "") -> Iterator[str]:
         for number, (a, b) in enumerate(zip(then, now, strict=True), 1):
             yield from differences(a, b, f"{at} {number}" if isinstance(a, dict) else at)
     elif then != now:
-        yield f"{at} {_said(then)} then, {_said(now)} now"
+        yield f"{at} {_said(then)} then, {_said(now)} now".strip()
 
 
 def _said(value: Any) -> str:
