@@ -88,6 +88,21 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
         _ = entable.factorise
 
 
+@pytest.mark.parametrize("name", ["Learner", "Schedule", "collab_learner"])
+def test_without_torch_what_needs_it_says_what_to_install(name):
+    code = f"""
+import sys
+sys.modules["torch"] = None
+import entable
+try:
+    entable.{name}
+except entable.EntableError as error:
+    print(error)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout.strip() == "torch is not installed: pip install 'entable[neural]'"
+
+
 @pytest.mark.parametrize("name", ["load", "factorize"])
 def test_a_function_is_not_hidden_by_the_module_of_its_name(name):
     importlib.import_module(f"entable.{name}")

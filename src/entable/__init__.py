@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from entable.errors import BadInput, BadModelFile, EntableError, UnknownName
     from entable.factorize import factorize
     from entable.load import load
+    from entable.recipes.collab import collab_learner
     from entable.recommender import Recommender
     from entable.train.batches import Batches
     from entable.train.callbacks import Callback
@@ -40,6 +41,7 @@ __all__ = [
     "Table",
     "UnknownName",
     "Vocab",
+    "collab_learner",
     "factorize",
     "fetch",
     "load",
@@ -60,11 +62,14 @@ _HOME = {
     "Table": "data.table",
     "UnknownName": "errors",
     "Vocab": "data.vocab",
+    "collab_learner": "recipes.collab",
     "factorize": "factorize",
     "fetch": "data.fetch",
     "load": "load",
     "sample_ratings": "data.sample",
 }
+
+_BY_TORCH = ("train.", "recipes.collab")  # homes that need it
 
 
 class _Face(ModuleType):
@@ -81,6 +86,8 @@ sys.modules[__name__].__class__ = _Face
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'entable' has no attribute {name!r}")
+    if _HOME[name].startswith(_BY_TORCH):
+        import_module("entable._extras").need("torch")
     value = globals()[name] = getattr(import_module(f"entable.{_HOME[name]}"), name)
     return value
 

@@ -123,7 +123,8 @@ class Ordinal(nn.Module):
 
     def expected(self, odds: Tensor) -> Tensor:
         "(..., L - 1) log-odds -> (...) mean ratings."
-        return self.levels[0] + torch.sigmoid(odds) @ self.levels.diff()
+        levels = self.levels.to(odds)  # what was predicted may have left the model's device
+        return levels[0] + torch.sigmoid(odds) @ levels.diff()
 
 
 class Join(NamedTuple):

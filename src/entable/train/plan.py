@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache, partial
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-import entable
 from entable.train.losses import Loss
 from entable.train.run import Run
 from entable.train.state import labelled
@@ -47,7 +47,7 @@ def told(run: Run) -> dict[str, Any]:
 def place(device: torch.device) -> dict[str, Any]:
     "On what a training runs: bits agree where all of it does."
     return {
-        "entable": entable.__version__,
+        "entable": version("entable"),
         "Python": ".".join(platform.python_version_tuple()[:2]),
         "torch": str(torch.__version__),
         "NumPy": np.__version__,

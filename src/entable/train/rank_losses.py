@@ -58,6 +58,6 @@ def _among(pred: Tensor, y: Any) -> Tensor:
 
 
 def _above(odds: Tensor, y: Tensor, levels: Tensor) -> Tensor:
-    above = (y[:, None] > levels[:-1]).to(odds)  # (B, L - 1)
+    above = (y[:, None] > levels.to(y)[:-1]).to(odds)  # (B, L - 1)
     each = fn.binary_cross_entropy_with_logits(odds, above, reduction="none")
     return torch.mean(each.sum(1))
