@@ -158,7 +158,7 @@ class Schedule(Callback):
         "Set all of them for this step, from what was computed for some steps at once."
         groups, first, steps = self._ahead
         step = run.done - first
-        if not 0 <= step < steps or groups is not run.opt.param_groups:
+        if not 0 <= step < steps or groups[0] is not run.opt.param_groups[0]:
             step = self._look_ahead(run)
         for group, key, values in self._moves:
             group[key] = values[step]
