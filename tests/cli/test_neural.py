@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -133,3 +134,32 @@ def test_a_person_at_a_terminal_sees_how_far_it_is(files, tmp_path):
     assert process.wait() == 0
     assert b"Learning" in shown
     assert b"loss" in shown
+
+
+def test_ctrl_c_ends_with_the_model_so_far(files, tmp_path):
+    out = tmp_path / "m.entable"
+    leader, follower = pty.openpty()
+    command = [PROGRAM, "fit", str(files / "ratings.csv"), "-o", str(out), "--model", "dot"]
+    command += ["--epochs", "100000", "--batch", "16"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=follower)
+    os.close(follower)
+    shown = b""
+    while b"loss" not in shown:
+        shown += os.read(leader, 4096)
+    process.send_signal(signal.SIGINT)
+    while True:
+        try:
+            shown += os.read(leader, 4096)
+        except OSError:
+            break
+    os.close(leader)
+    assert process.wait() == 0
+    assert b"interrupted: this is the model so far" in shown
+    assert entable.load(out).metrics["stopped"] == "interrupted"
+
+
+def test_a_rate_that_is_too_high_is_said_in_one_line(run, refused, files, tmp_path):
+    out = tmp_path / "m.entable"
+    args = ("--model", "net", "--lr", "1e9", "--quiet")
+    refused(run("fit", files / "ratings.csv", "-o", out, *args), "learning rate", "epoch")
+    assert not out.exists()

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from entable.data.content import NotUtf8
 from entable.data.ratings import Ratings
 from entable.embeddings import Embeddings
 from entable.errors import BadInput
@@ -202,3 +203,20 @@ def test_bad_input_is_said(settings, told):
 def test_no_ratings_are_refused():
     with pytest.raises(BadInput, match="no rating to learn from"):
         collab_learner(RATINGS.take(RATINGS.r > 9))
+
+
+@pytest.mark.realdata
+def test_films_that_nobody_rated_are_told_apart_by_their_facts(real):
+    folder = real / "ml-100k"
+    with pytest.warns(NotUtf8):
+        ratings = Ratings.read(
+            folder / "u.data", item_facts=folder / "u.item", user_facts=folder / "u.user"
+        )
+    cold = np.isin(ratings.i, np.random.default_rng(0).permutation(1682)[:200])
+    train, test = ratings.take(~cold), ratings.take(cold)
+    errors = {}
+    for name, model in (("towers", partial(towers, k=8)), ("dot", partial(dot_bias, k=8))):
+        learner = collab_learner(train, None, model, size=1024, lr=1e-2)
+        learner.fit_one_cycle(3)
+        errors[name] = learner.recommender().evaluate(test).rmse
+    assert errors["towers"] < 1.03 < errors["dot"] - 0.03

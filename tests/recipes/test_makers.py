@@ -78,3 +78,12 @@ def test_items_that_nobody_rated_are_told_by_their_facts_alone():
     assert not torch.equal(vectors[1], vectors[2])
     assert model.V.rated is not None
     assert towers(ratings, (0.5, 5.5), histories=False).V.rated is None
+
+
+def test_a_fact_called_title_will_do_for_a_title():
+    facts = {"item": ["a", "b"], "Title": ["Alien (1979)", "Aliens (1986)"]}
+    rows = {"user": [1, 1, 2, 3], "item": [*"abab"], "rating": [1.0, 5.0, 4.0, 4.0]}
+    model = towers(Ratings.read(rows, item_facts=facts), (0.5, 5.5))
+    assert model.V.numbers.shape == (2, 1)  # the year
+    titled = towers(Ratings.read(rows, names=facts), (0.5, 5.5))
+    assert torch.equal(titled.V.numbers, model.V.numbers)

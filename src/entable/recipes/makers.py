@@ -3,10 +3,13 @@
 from typing import Any
 
 import numpy as np
+import polars as pl
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from entable.data.ratings import Ratings
+from entable.data.usual import TITLES, plain
 from entable.models.deep import EmbeddingNN, MiniNet, NeuMF
 from entable.models.dot import DotBias, DotProduct
 from entable.models.parts import Span
@@ -79,7 +82,7 @@ def towers(
     """Two towers of facts, titles and, with `histories`, of what each user rated and who rated.
 
     The facts and titles are those that the ratings have (`Ratings.read(..., item_facts=)`; with
-    `unrated=True` also of what nobody has rated).
+    `unrated=True` also of what nobody has rated); a fact called title will do for a title.
     """
     users, items = _sizes(ratings)
     bounds = _bounds(y_range)
@@ -87,8 +90,8 @@ def towers(
     if histories:
         rated = [history(ratings.u, ratings.i, items), history(ratings.i, ratings.u, users)]
     known = (
-        facts(ratings.user_facts, ratings.user_labels, rated[0]),
-        facts(ratings.item_facts, ratings.item_labels, rated[1]),
+        facts(ratings.user_facts, _titles(ratings.user_labels, ratings.user_facts), rated[0]),
+        facts(ratings.item_facts, _titles(ratings.item_labels, ratings.item_facts), rated[1]),
     )
     mean = _mean(ratings, bounds)
     model = Towers(users, items, k, *known, y_range=bounds, mean=mean, **settings)
@@ -96,6 +99,17 @@ def towers(
         model.U.own.weight[torch.from_numpy(ratings.counts("user") == 0)] = 0
         model.V.own.weight[torch.from_numpy(ratings.counts("item") == 0)] = 0
     return model
+
+
+def _titles(
+    labels: NDArray[np.object_] | None, frame: pl.DataFrame | None
+) -> NDArray[np.object_] | None:
+    "The titles, or the texts of a fact so called."
+    if labels is not None or frame is None:
+        return labels
+    named = [each for each in frame.get_columns() if plain(each.name) in TITLES]
+    texts = [each for each in named if each.dtype == pl.String]
+    return np.array([*texts[0].to_list(), None], object)[:-1] if texts else None
 
 
 def _mean(ratings: Ratings, bounds: Span) -> float:
