@@ -26,7 +26,7 @@ def plain(table: Table) -> Plain:
     return Plain(len(table.numbers))
 
 
-def pieces(table: Table, k: int = 24) -> Numbers:
+def pieces(table: Table, k: int = 32) -> Numbers:
     "Numbers piece by piece between their quantiles, k numbers each."
     if not table.numbers:
         return Plain(0)

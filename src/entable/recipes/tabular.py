@@ -68,8 +68,6 @@ def tabular_learner(
     rest: see Learner. Raises BadInput where there is no target.
     """
     table, rows, held = _prepared(frame, target, valid, table, seed)
-    if rows.target is None:
-        raise BadInput('there is no target to learn; name its column: target="..."')
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         made = model or tabular_net
@@ -88,9 +86,13 @@ def _prepared(
     frame: Any, target: Any, valid: Any, table: Table | Mapping[str, Any] | None, seed: int
 ) -> tuple[Table, Encoded, Encoded | None]:
     "The table, the rows to learn from and those held out."
+    if target is None and not (isinstance(table, Table) and table.target is not None):
+        raise BadInput('there is no target to learn; name its column: target="..."')
     if isinstance(frame, Encoded):
         if not isinstance(table, Table):
             raise BadInput("encoded rows came without the Table that encoded them: table=...")
+        if frame.target is None:
+            raise BadInput("encoded rows came without their target: table.apply(frame, True)")
         rows, held = _parted(frame, valid, seed) if isinstance(valid, float) else (frame, valid)
         return table, rows, _rows(table, held)
     if isinstance(valid, float):
