@@ -32,7 +32,8 @@ class DotBias(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         "(B, 2) -> (B,)"
         u, i = x.unbind(1)
-        return (self.U(u) * self.V(i)).sum(1) + self.bu(u)[:, 0] + self.bi(i)[:, 0] + 3.5
+        out: Tensor = (self.U(u) * self.V(i)).sum(1) + self.bu(u)[:, 0] + self.bi(i)[:, 0] + 3.5
+        return out
 
 
 def learner() -> Learner:

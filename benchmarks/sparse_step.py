@@ -6,14 +6,11 @@ thread, because small steps on a busy machine would time how threads wait for ea
 """
 
 import statistics
-import sys
 import time
-from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from entable.train import groups, optim, sparse
 
@@ -21,7 +18,8 @@ K, BATCH, ROUNDS, STEPS = 32, 256, 9, 20
 TABLES = (1_000, 10_000, 100_000, 1_000_000)
 
 
-def made(model: nn.Module, maker: optim.Maker) -> object:
+def made(model: nn.Module, maker: optim.Maker) -> Any:
+    "An optimizer of a model, at a rate and with decay where it knows any."
     opt = maker(groups.parameters([[model]]))
     for group in opt.param_groups:
         group["lr"] = 1e-3
@@ -30,8 +28,9 @@ def made(model: nn.Module, maker: optim.Maker) -> object:
     return opt
 
 
-def contestants(rows: int) -> dict[str, tuple[nn.Module, object]]:
-    found = {}
+def contestants(rows: int) -> dict[str, tuple[nn.Module, Any]]:
+    "A table and its optimizer by name."
+    found: dict[str, tuple[nn.Module, Any]] = {}
     for name in ("lazy adam", "lazy sgd", "SparseAdam", "dense AdamW"):
         table = nn.Embedding(rows, K, sparse=name != "dense AdamW")
         maker = {
@@ -45,7 +44,7 @@ def contestants(rows: int) -> dict[str, tuple[nn.Module, object]]:
     return found
 
 
-def warm(table: nn.Module, opt: object, rows: int) -> None:
+def warm(table: nn.Module, opt: Any, rows: int) -> None:
     "Every page of memory is there before the clock runs."
     for a in range(0, rows, 100_000):
         table(torch.arange(a, min(a + 100_000, rows))).square().mean().backward()
@@ -53,7 +52,7 @@ def warm(table: nn.Module, opt: object, rows: int) -> None:
         opt.zero_grad()
 
 
-def steps(table: nn.Module, opt: object, batches: list[torch.Tensor]) -> float:
+def steps(table: nn.Module, opt: Any, batches: list[torch.Tensor]) -> float:
     "Milliseconds of a step: lookup, loss, gradients and update."
     begun = time.perf_counter()
     for rows in batches:
@@ -70,7 +69,7 @@ def main() -> None:
     print(f"milliseconds of a step on {BATCH} rows of {K} numbers, median of {ROUNDS} rounds")
     for rows in TABLES:
         pairs = contestants(rows)
-        took = {name: [] for name in pairs}
+        took: dict[str, list[float]] = {name: [] for name in pairs}
         for _ in range(ROUNDS + 1):
             batches = [torch.randint(0, rows, (BATCH,)) for _ in range(STEPS)]
             for name, (table, opt) in pairs.items():
