@@ -44,8 +44,8 @@ def net(kind="pieces", members=1, outputs=1, **more):
     factors = some(members, first) if members > 1 else None
     head = some(members, outputs, 4), some(members, outputs)
     tables = some(LEVELS[0], 2), some(LEVELS[1], 3)
-    more = {"centre": some(outputs), "scale": some(outputs)} | more
-    return TableNet(tables, reads, blocks, *head, factors, some(7, outputs), **more)
+    spread = some(outputs), some(outputs)
+    return TableNet(tables, reads, blocks, *head, *spread, factors, some(7, outputs), **more)
 
 
 def rows(n=20):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from entable.errors import BadInput
@@ -28,8 +29,8 @@ def to_tablenet(net: TabularNet) -> TableNet:
         bias=array(net.head.bias),
         factors=None if net.members is None else array(net.members.weight),
         additive=None if net.additive is None else array(net.additive.weight),
-        centre=array(net.centre),
-        scale=array(net.scale),
+        centre=np.broadcast_to(array(net.centre), (net.outputs,)),
+        scale=np.broadcast_to(array(net.scale), (net.outputs,)),
         y_range=_range(net.range),
     )
 

@@ -1,7 +1,7 @@
 """A trained net over the rows of a table, in NumPy: vectors of categories, numbers, layers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -49,9 +49,9 @@ class TableNet:
     """What a `models.TabularNet` computes at rest.
 
     tables: (levels, k) for each category; reader: of numbers, None where there are none; blocks:
-    hidden layers; weight (members, T, H), bias (members, T): of the last layer; factors (members,
-    F): what a member multiplies its inputs by; additive (all levels, T): what each level adds;
-    centre, scale (T,); y_range: ends of a sigmoid. Raises BadInput for parts that do not fit.
+    hidden layers; weight (members, T, H), bias (members, T): of the last layer; centre, scale (T,):
+    of outputs; factors (members, F): what a member multiplies its inputs by; additive (all levels,
+    T): what each level adds; y_range: ends of a sigmoid. Raises BadInput for parts that do not fit.
     """
 
     tables: tuple[Singles, ...]
@@ -59,10 +59,10 @@ class TableNet:
     blocks: tuple[Block, ...]
     weight: Singles
     bias: Singles
+    centre: Singles
+    scale: Singles
     factors: Singles | None = None
     additive: Singles | None = None
-    centre: Singles = field(default_factory=lambda: np.zeros(1, np.float32))
-    scale: Singles = field(default_factory=lambda: np.ones(1, np.float32))
     y_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
@@ -81,7 +81,6 @@ class TableNet:
         if self.additive is not None:
             self._kept("additive", (sum(map(len, tables)), outputs))
         for name in ("centre", "scale"):
-            keep(self, name, np.broadcast_to(np.asarray(getattr(self, name)), (outputs,)))
             self._kept(name, (outputs,))
         self._check(first, last)
 
