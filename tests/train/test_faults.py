@@ -83,8 +83,10 @@ def test_probabilities_for_logarithms_are_refused():
     x, y = torch.randn(40, 3), torch.randint(0, 2, (40,))
     model = nn.Sequential(nn.Linear(3, 2), nn.Softmax(1))
     for loss in (nn.NLLLoss(), fn.nll_loss):
-        with pytest.raises(BadInput, match="wants log-probabilities, at most 0, and the model"):
+        with pytest.raises(BadInput, match="wants log-probabilities, at most 0, and") as caught:
             learner(model, x, y, loss).fit(1)
+        place = "in epoch 1, step 1, at learning rate 0.001, on a batch of (8x3, 8): "
+        assert str(caught.value).startswith(place)
     learner(nn.Sequential(nn.Linear(3, 2), nn.LogSoftmax(1)), x, y, nn.NLLLoss()).fit(1)
 
 

@@ -1,6 +1,8 @@
 "The loop is the one that a student would write; what a Learner does besides leaves no traces."
 
+import json
 import os
+import re
 import signal
 
 import numpy as np
@@ -10,6 +12,7 @@ from torch import nn
 from torch.nn import functional as fn
 from torch.utils.data import DataLoader, TensorDataset
 
+from entable import modelfile
 from entable.errors import BadInput, BadModelFile, UnknownName
 from entable.train import optim
 from entable.train.batches import Batches, mixed
@@ -239,7 +242,7 @@ def test_an_interrupted_fit_is_taken_up_by_resume(tmp_path):
     assert again.trained == whole.trained == 3
 
 
-def test_mixed_precision_is_entered_once_and_sees_every_step():
+def test_mixed_precision_sees_every_step():
     learn = learner(precision="bf16", wd=0.0, opt=torch_sgd)
     model = net()
     opt = torch.optim.SGD(model.parameters(), 0.05)
@@ -253,6 +256,19 @@ def test_mixed_precision_is_entered_once_and_sees_every_step():
     assert same(weights(learn), [p.detach() for p in model.parameters()])
     assert all(p.dtype == torch.float32 for p in learn.model.parameters())
     assert learn.predict(data()[0]).dtype == np.float32
+
+
+def test_mixed_precision_is_entered_once_an_epoch(monkeypatch):
+    learn, entered = learner(precision="bf16"), []
+    autocast = torch.autocast
+
+    def counted(*args, **rest):
+        entered.append(args)
+        return autocast(*args, **rest)
+
+    monkeypatch.setattr(torch, "autocast", counted)
+    learn.fit(3)
+    assert entered == [("cpu", torch.bfloat16)] * 3
 
 
 def torch_sgd(groups):
@@ -531,6 +547,33 @@ def test_files_of_others_are_never_unpickled(tmp_path):
         learn.load(tmp_path / "w.entable")
     with pytest.raises(BadInput, match="could not be written"):
         learn.save(tmp_path / "nowhere" / "w.entable")
+
+
+def test_a_full_disk_leaves_the_weights_saved_before(tmp_path, monkeypatch):
+    learn = learner()
+    path = learn.save(tmp_path / "w.entable")
+    before = path.read_bytes()
+    learn.fit(1)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(BadInput, match="No space left"):
+        learn.save(path)
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [before]
+
+
+def test_a_file_of_weights_knows_no_device(tmp_path):
+    "Saved on a GPU, they load on a CPU: what is in the file is numbers, their type and shape."
+    learn = learner()
+    kind, about, arrays = modelfile.read(learn.save(tmp_path / "w.entable"))
+    assert (kind, about["model"]) == ("weights", "Sequential")
+    assert about["tensors"]["0.weight"] == ["float32", 8, 4]
+    assert not re.search("cpu|cuda|device", json.dumps(about))
+    assert all(
+        type(array) is np.ndarray or isinstance(array, np.memmap) for array in arrays.values()
+    )
 
 
 def test_settings_that_cannot_be_are_refused():

@@ -38,7 +38,10 @@ def check_first(run: Run, loss: Any, y: Any) -> None:
             f"a batch of {shapes(run.batch)} came {_where(run)}; inputs and, last, a target were "
             "wanted"
         )
-    check_shapes(loss, run.pred, y)
+    try:
+        check_shapes(loss, run.pred, y)
+    except BadInput as error:
+        raise BadInput(f"{_place(run)}: {error}") from None
 
 
 def check_shapes(loss: Any, pred: Any, y: Any) -> None:
