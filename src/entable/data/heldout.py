@@ -85,7 +85,7 @@ def _two_parts(held: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _share(valid: Any, n: int) -> int:
     "How many rows a share or a number of rows is."
     number = isinstance(valid, (int, float, np.number)) and not isinstance(valid, bool)
-    if not number or not (0 < valid < 1 or (valid == round(valid) and 1 <= valid < n)):
+    if not number or not (0 < valid < 1 or (1 <= valid < n and valid == round(valid))):
         raise BadInput(
             f"valid={valid!r} came; a share between 0 and 1, or a number of rows below {n:,}, "
             "was wanted (days need a column of dates: time=)"
@@ -109,7 +109,7 @@ def _time(frame: Any) -> str | None:
 def _latest(frame: Any, valid: Any, column: str, n: int) -> NDArray[np.bool_]:
     line = Timeline.of(frame, column, None)
     if isinstance(valid, (str, date, datetime, np.datetime64)):
-        first = instants([valid] if isinstance(valid, str) else pl.Series([valid]), "valid")
+        first = instants([str(valid)], "valid")
         ticks = first.values.cast(pl.Datetime("us")).to_physical()[0]
         return _two_parts(line.moments[line.at] >= ticks * line.day // 86_400_000_000)
     count = _share(valid, n)
@@ -117,8 +117,10 @@ def _latest(frame: Any, valid: Any, column: str, n: int) -> NDArray[np.bool_]:
         held = np.zeros(n, bool)
         held[np.argsort(line.at, kind="stable")[n - count :]] = True
         return held
-    later = n - np.cumsum(np.bincount(line.at))  # rows after each moment
-    return _two_parts(line.at > np.abs(later - count).argmin())
+    if len(line.moments) == 1:
+        raise BadInput(f"{column} is the same in all {n:,} rows; time=False splits at random")
+    later = n - np.cumsum(np.bincount(line.at))[:-1]  # rows after each moment but the last
+    return line.at > np.abs(later - count).argmin()
 
 
 def _groups(frame: Any, count: int, group: str | Sequence[str], seed: int) -> NDArray[np.bool_]:
@@ -127,5 +129,5 @@ def _groups(frame: Any, count: int, group: str | Sequence[str], seed: int) -> ND
     order = np.random.default_rng(seed).permutation(len(sizes))
     before = np.cumsum(sizes[order]) - sizes[order]
     drawn = np.zeros(len(sizes), bool)
-    drawn[order[before < count]] = True
+    drawn[order[:-1][before[:-1] < count]] = True  # one group stays
     return _two_parts(drawn[codes])

@@ -20,8 +20,8 @@ def column_of(frame: Any, name: str) -> Any:
     names = frame_names(frame)
     if name not in names:
         like = nearest(pl.Series(names, dtype=pl.String), name, 3) if names else []
-        near = ", ".join(repr(names[int(k)]) for k in like) or "nothing like it"
-        raise BadInput(f"the frame has no column {name!r}; it has {near}")
+        near = [names[int(k)] for k in like] or [*names[:5], *["..."] * (len(names) > 5)]
+        raise BadInput(f"the frame has no column {name!r}; it has {', '.join(near) or 'none'}")
     return frame_columns(frame, [name])[name]
 
 
