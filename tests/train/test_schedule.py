@@ -198,6 +198,23 @@ def test_a_schedule_of_a_part_leaves_the_rest_alone():
     assert seen == pytest.approx([1, 1, 3, 2.5, 2, 1.5, 1, 1, 1, 1])
 
 
+@pytest.mark.parametrize("begin", [0, 7, 100])
+@pytest.mark.parametrize("start", [0.0, 0.3])
+def test_what_is_computed_ahead_is_what_every_step_asks_for(begin, start):
+    plan, opt = Schedule(start, lr=one_cycle(), momentum=one_cycle_momentum()), optim.adam(groups())
+    run = run_of(opt, 200)
+    plan.before_fit(run)
+    for run.done in range(begin, 205):  # some more than were promised
+        if run.done == 150:
+            opt.load_state_dict(opt.state_dict())  # whose groups are other ones
+        plan.before_step(run)
+        t = (run.done / 200 - start) / (1 - start)
+        want = [rate * (one_cycle()(min(t, 1)) if t >= 0 else 1) for rate in (1e-3, 1e-2)]
+        assert [group["lr"] for group in opt.param_groups] == want
+        moving = one_cycle_momentum()(min(t, 1)) if t >= 0 else 0.9
+        assert {group["betas"] for group in opt.param_groups} == {(moving, 0.99)}
+
+
 def test_several_schedules_stand_beside_each_other():
     opt = optim.adam(groups())
     was = [dict(group) for group in opt.param_groups]
