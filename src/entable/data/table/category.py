@@ -81,6 +81,8 @@ class Category:
 
         Values of another type are taken for what they are written as: 1 for "1" and "1" for 1.
         """
+        if series.dtype.is_nested() or series.dtype in (pl.Binary, pl.Object):
+            raise BadInput(f"column {self.source!r} holds {series.dtype}; it is a category here")
         if len(series) <= _FEW:
             few = self._few(series)
             if few is not None:
@@ -162,7 +164,8 @@ def _as_text(series: pl.Series) -> pl.Series:
     if series.dtype == pl.String:
         return series
     if series.dtype.is_float():
-        return column(series.set(series.is_infinite(), None))[1].cast(pl.String)
+        whole = series.cast(pl.Int64, strict=False)
+        return whole.cast(pl.String).zip_with(whole == series, series.cast(pl.String))
     if series.dtype == pl.Boolean:
         return pl.Series([None if v is None else str(v) for v in series.to_list()], dtype=pl.String)
     return series.cast(pl.String)
@@ -193,6 +196,9 @@ def _parsed(texts: pl.Series, dtype: str) -> pl.Series:
         return texts.str.to_lowercase().replace_strict(
             ["true", "false", "1", "0"], [True, False, True, False], default=None
         )
-    if dtype in ("date", "datetime"):
-        return texts.str.to_datetime(strict=False, time_unit="us")
+    if dtype == "date":
+        return texts.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    if dtype == "datetime":
+        texts = texts.str.replace("T", " ", literal=True)
+        return texts.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
     return texts.cast(pl.Float64, strict=False)

@@ -27,21 +27,21 @@ class Kind(NamedTuple):
 
 
 def typed(series: pl.Series) -> pl.Series:
-    """Text of a file as whole numbers or numbers if every value is written so.
+    """Text of a file as whole numbers, numbers or true and false if every value is written so.
 
     A number with a leading zero is a name, as postal codes are.
     """
-    texts = series.str.strip_chars()
-    filled = texts.drop_nulls().unique()
-    filled = filled.filter(filled != "")
-    if len(filled) == 0:
-        return texts.set(texts == "", None)
-    if filled.str.contains(_WHOLE).all():
-        return texts.cast(pl.Int64, strict=False)
-    coded = filled.str.contains(r"^[+-]?0[0-9]").any()
-    if filled.str.contains(_NUMBER).all() and not coded:
-        return texts.cast(pl.Float64, strict=False)
-    return texts if len(filled) and filled.len() == series.drop_nulls().n_unique() else series
+    texts = series.drop_nulls().unique()
+    if len(texts) == 0:
+        return series
+    if texts.str.contains(_WHOLE).all():
+        return series.cast(pl.Int64)
+    if texts.str.contains(r"(?i)^(true|false)$").all():
+        return series.str.to_lowercase() == "true"
+    coded = texts.str.contains(r"^[+-]?0[0-9]").any()
+    if texts.str.contains(_NUMBER).all() and not coded:
+        return series.cast(pl.Float64)
+    return series
 
 
 def inferred(series: pl.Series, repeated: int | None) -> Kind:

@@ -149,7 +149,7 @@ def _more(count: int) -> str:
 def _scales(known: NDArray[np.float64], scaling: str) -> tuple[float, float]:
     if scaling in ("quantile", "none"):
         return 0.0, 1.0
-    deviation = float(known.std())
+    deviation = float(known.std()) if known[-1] > known[0] else 0.0
     if scaling == "standard":
         return float(known.mean()), deviation or 1.0
     low, center, high = np.quantile(known, [0.25, 0.5, 0.75])
@@ -196,7 +196,7 @@ def _edges(known: NDArray[np.float64], bins: int) -> NDArray[np.float64]:
     light[heavy] = 0
     left = max(bins + 1 - len(marks), bins // 4)
     share = np.cumsum(light) / light.sum()
-    between = np.searchsorted(share, np.linspace(0, 1, left), side="left")
+    between = np.searchsorted(share, np.arange(1, left + 1) / (left + 1))
     return np.asarray(values[np.union1d(marks, np.minimum(between, len(values) - 1))])
 
 

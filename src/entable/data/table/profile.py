@@ -72,7 +72,7 @@ class Profile(Answer):
         ax.set_yticks([-y + 0.3 for y in range(len(self.strips))])
         ax.set_yticklabels([short(s.name, 24) for s in self.strips])
         ax.set_xticks([])
-        ax.set_xlim(-0.24, 1.45)
+        ax.set_xlim(-0.26, 1.48)
         ax.set_ylim(-len(self.strips) + 0.8, 1)
         ax.tick_params(length=0)
         for side in ("left", "bottom"):
@@ -167,7 +167,7 @@ def _drawn(ax: Any, strip: Strip, y: float) -> None:
     )  # fmt: skip
     ax.plot([0, 1], [y, y], color=PALE, linewidth=0.8, zorder=0)
     small = {"fontsize": 8, "va": "bottom"}
-    ax.text(-0.015, y, short(strip.left, 16), color=MUTED, ha="right", **small)
-    ax.text(1.015, y, short(strip.right, 16), color=MUTED, ha="left", **small)
+    ax.text(-0.015, y, short(strip.left, 14), color=MUTED, ha="right", **small)
+    ax.text(1.015, y, short(strip.right, 14), color=MUTED, ha="left", **small)
     if strip.missing:
-        ax.text(1.45, y, f"{strip.missing:.1%} missing", color=INK, ha="right", **small)
+        ax.text(1.48, y, f"{strip.missing:.1%} missing", color=INK, ha="right", **small)

@@ -1,7 +1,9 @@
 """Any table, column by column: a path, a frame of any library, columns, records, an array."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from entable.data.columns import column
+from entable.data.columns import column, gap
 from entable.data.frames import frame_columns, frame_names, native_of, to_native
 from entable.data.near import nearest
 from entable.data.sidetable import side_table
@@ -52,13 +54,15 @@ class Source:
     def series(self, name: str, start: int = 0, stop: int | None = None) -> pl.Series:
         """Some rows of a column as a Polars Series; texts that mean a gap are null.
 
-        Raises BadInput for mixed types.
+        Cells of a text file lose blanks around them, and empty ones are null. Raises BadInput for
+        mixed types.
         """
         stop = self.rows if stop is None else stop
         found = _series(_part(self.columns[name], start, stop), name)
-        if self.gaps and found.dtype == pl.String:
-            blank = found.str.strip_chars().is_in(list(self.gaps))
-            found = found.set(blank, None)
+        gaps = self.gaps | ({""} if self.text else set())
+        if gaps and found.dtype == pl.String:
+            bare = found.str.strip_chars()
+            found = (bare if self.text else found).set(bare.is_in(list(gaps)), None)
         return found
 
     def values(self, name: str, start: int = 0, stop: int | None = None) -> Any:
@@ -138,6 +142,8 @@ def _of_mapping(source: Mapping[Any, Any]) -> dict[str, Any]:
     if not all(wide):
         odd = next(name for name, ok in zip(source, wide, strict=True) if not ok)
         raise BadInput(f"a mapping holds columns or one row; {odd!r} is one value among columns")
+    if len({str(name) for name in source}) < len(source):
+        raise BadInput(f"columns have the same name: {', '.join(map(str, source))}")
     return {str(name): values for name, values in source.items()}
 
 
@@ -162,11 +168,21 @@ def _series(values: Any, name: str) -> pl.Series:
         return _plain(pl.Series("", values))
     if not isinstance(values, (list, tuple, np.ndarray)) and str(values.dtype) != "object":
         try:
-            return _plain(pl.Series("", values))
+            return _ordered(_plain(pl.Series("", values)), values.dtype)
         except Exception:  # libraries raise what they like; their objects still work
             return column(values.to_numpy(), f"{name} value")[1]
     objects = values.to_numpy() if hasattr(values, "to_numpy") else values
+    if any(isinstance(v, (float, np.floating)) and isinf(v) for v in objects):
+        with suppress(TypeError, pl.exceptions.PolarsError):  # not of numbers alone
+            return pl.Series("", [None if gap(v) else v for v in objects], pl.Float64)
     return column(objects, f"{name} value")[1]
+
+
+def _ordered(series: pl.Series, dtype: Any) -> pl.Series:
+    "Ordered categories of pandas as an Enum, which keeps their order."
+    if not getattr(dtype, "ordered", False) or not isinstance(series.dtype, pl.Categorical):
+        return series
+    return series.cast(pl.Enum([str(level) for level in dtype.categories]))
 
 
 def _plain(series: pl.Series) -> pl.Series:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from entable.data.raw import counted
 from entable.data.table.category import Category
+from entable.data.table.kinds import typed
 from entable.data.table.number import Number, floats
-from entable.data.table.source import Source, absent
+from entable.data.table.source import Source, absent, source_of
 from entable.data.vocab import Vocab
 from entable.errors import BadInput
 
@@ -87,7 +88,7 @@ class Target:
         Raises BadInput for a missing column, a missing value, a label that training had not, and
         a number outside the range, with row and value.
         """
-        raw = source if isinstance(source, Source) else _sourced(source)
+        raw = source_of(source)
         values = self._encoded([_whole(raw, name) for name in self.names])
         if self.kind not in ("number", "numbers"):
             return values
@@ -138,11 +139,6 @@ class Target:
         return np.asarray(odds / odds.sum(1, keepdims=True))
 
 
-def _sourced(frame: Any) -> Source:
-    from_columns = frame if isinstance(frame, dict) else {c: frame[c] for c in frame.columns}
-    return Source(from_columns, len(next(iter(from_columns.values()))))
-
-
 def _unknown() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     return np.zeros(1), np.ones(1), np.zeros(0, np.int64)
 
@@ -151,10 +147,7 @@ def _whole(source: Source, name: str) -> pl.Series:
     "A column of the target without gaps."
     if name not in source.columns:
         raise absent(source.names, name)
-    series = source.series(name)
-    if series.dtype == pl.String and source.text:
-        series = series.str.strip_chars()
-        series = series.set(series == "", None)
+    series = typed(source.series(name)) if source.text else source.series(name)
     if series.null_count():
         row = int(series.is_null().arg_max() or 0)
         more = counted(series.null_count(), "row")
@@ -180,7 +173,7 @@ def _flags(series: pl.Series) -> bool:
     if series.dtype == pl.String:
         series = series.cast(pl.Float64, strict=False)
     return series.dtype == pl.Boolean or (
-        series.dtype.is_numeric() and bool(series.is_in([0, 1]).fill_null(False).all())
+        series.dtype.is_numeric() and bool(((series == 0) | (series == 1)).all())
     )
 
 
