@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from entable.errors import BadInput
 __all__ = ["elapsed", "rolling"]
 
 Events = str | Collection[str] | Mapping[str, Collection[Any] | None]
+_Found = dict[str, NDArray[np.float64]]
 _STATISTICS = ("count", "sum", "mean")
 
 
@@ -74,15 +76,17 @@ def rolling(
     behind = 1 if ahead is None else line.ticks(ahead, "ahead")
     spans = {_days(span): line.ticks(span, "days") for span in _spans(days)}
     wanted = _statistics(of)
-    made: dict[str, NDArray[np.float64]] = {}
+    before = cache(line.before)
+    made: _Found = {}
     for name, values in _listed(columns).items():
         sums = _Sums(line, _numbers(frame, name, values).cast(pl.Float64).to_numpy())
+        back = 0 if name in told else behind
         for many, ticks in spans.items():
-            back = 0 if name in told else behind
             sides = {"last": (back + ticks, back), "next": (1, 1 - ticks)}
             for side in ("last", "next") if name in told else ("last",):
-                found = sums.over(*sides[side])
-                made |= {f"{name} {which} {side} {many}": found[which] for which in wanted}
+                found = sums.over(*map(before, sides[side]))
+                for which in wanted:
+                    made[f"{name} {which} {side} {many}"] = line.placed(found[which])
     return widened(frame, _frame(made))
 
 
@@ -90,30 +94,28 @@ class _Sums:
     "Running sums of a column in groups; whole numbers stay exact."
 
     def __init__(self, line: Timeline, values: NDArray[np.float64]) -> None:
+        values, group = values[line.order], line.group[line.order]
         there = ~np.isnan(values)
-        group, order = line.group, line.order
-        n = np.bincount(group[there], minlength=group.max(initial=-1) + 1)
-        total = np.bincount(group[there], values[there], minlength=len(n))
-        centre = np.round(total / np.maximum(n, 1))  # sums near 0 lose the least
-        self.line, self.centre = line, centre[group]
+        n = np.bincount(group, there, minlength=1)
+        total = np.bincount(group, np.where(there, values, 0), minlength=1)
+        self.centre = np.round(total / np.maximum(n, 1))[group]  # sums near 0 lose the least
         near = np.where(there, values - self.centre, 0)
-        self.counts = np.append(0, np.cumsum(there[order]))
-        self.sums = np.append(0, np.cumsum(near[order]))
+        self.counts = np.append(0, np.cumsum(there))
+        self.sums = np.append(0, np.cumsum(near))
 
-    def over(self, oldest: int, newest: int) -> dict[str, NDArray[np.float64]]:
-        "Count, sum and mean (n,) of each row's window, ages as in `Timeline.window`."
-        start, stop = self.line.window(oldest, newest)
+    def over(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> _Found:
+        "Count, sum and mean (n,) for the rows in order, of windows from start up to stop."
         count = (self.counts[stop] - self.counts[start]).astype(np.float64)
-        some = np.where(count > 0, count, np.nan)
         near = self.sums[stop] - self.sums[start]
+        near[count == 0] = np.nan
         return {
             "count": count,
-            "sum": near + some * self.centre,
-            "mean": near / some + self.centre,
+            "sum": near + count * self.centre,
+            "mean": near / np.maximum(count, 1) + self.centre,
         }
 
 
-def _frame(made: dict[str, NDArray[np.float64]]) -> pl.DataFrame:
+def _frame(made: _Found) -> pl.DataFrame:
     return pl.DataFrame({name: pl.Series(made[name], nan_to_null=True) for name in made})
 
 

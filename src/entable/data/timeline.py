@@ -40,7 +40,7 @@ class Timeline:
         if values.null_count():
             row = int(values.is_null().arg_max() or 0)
             raise BadInput(f"{time} is missing in row {row + 1:,}; drop such rows or fill it")
-        moments, at = np.unique(values.to_physical().cast(pl.Int64).to_numpy(), return_inverse=True)
+        moments, at = _ranked(values.to_physical().cast(pl.Int64).to_numpy())
         day = 1 if values.dtype == pl.Date else 86_400_000_000
         group = np.zeros(len(at), np.int64) if by is None else groups(frame, by)
         return cls(moments, at, group, day)
@@ -58,70 +58,94 @@ class Timeline:
             raise BadInput(f"{what}={span!r} came; {unit} above 0 were wanted")
         return round(ticks)
 
-    def keys(self, ahead: int = 0) -> NDArray[np.int64]:
-        "Numbers (n,) in order of group and time, each row looked at from `ahead` ticks before it."
-        at = self.at
-        if ahead:
-            at = (np.searchsorted(self.moments, self.moments - ahead, "right") - 1)[at]
-        return self.group * self._width + at + 1
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        "Rows in order of group and time."
+        return np.argsort(self.group * self._width + self.at, kind="stable")
 
     @property
     def _width(self) -> int:
         return len(self.moments) + 1
 
-    @cached_property
-    def order(self) -> NDArray[np.int64]:
-        "Rows in order of group and time."
-        return np.argsort(self.keys(), kind="stable")
+    def _keys(self, ahead: int = 0) -> NDArray[np.int64]:
+        "Ascending numbers (n,) for the rows in order, looked at from `ahead` ticks before them."
+        at = np.arange(len(self.moments))
+        if ahead:
+            at = np.searchsorted(self.moments, self.moments - ahead, "right") - 1
+        return self._starts + at[self._places]
 
     @cached_property
-    def _sorted(self) -> NDArray[np.int64]:
-        return self.keys()[self.order]
+    def _starts(self) -> NDArray[np.int64]:
+        return self.group[self.order] * self._width + 1
 
-    def window(self, oldest: int, newest: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows of a row's group between two ages in ticks: (start, stop), each (n,), into `order`.
+    @cached_property
+    def _places(self) -> NDArray[np.int64]:
+        return self.at[self.order]
 
-        They are younger than `oldest` and as old as `newest` or older; ages below 0 lie ahead.
+    @cached_property
+    def _own(self) -> NDArray[np.int64]:
+        return self._keys()
+
+    def before(self, age: int) -> NDArray[np.int64]:
+        """For the rows in order, where in `order` the younger ones of their group begin.
+
+        Those there and after are younger than `age` ticks; ages below 0 lie ahead.
         """
-        start = np.searchsorted(self._sorted, self.keys(oldest), "right")
-        return start, np.searchsorted(self._sorted, self.keys(newest), "right")
+        return np.searchsorted(self._own, self._keys(age), "right")
+
+    def placed(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        "Values of the rows in order, back at the rows."
+        back = np.empty_like(values)
+        back[self.order] = values
+        return back
 
     def since(self, event: NDArray[np.bool_], ahead: int) -> NDArray[np.float64]:
         "Days (n,) since the group's last event that is `ahead` ticks old or older; NaN for none."
-        events = np.unique(self.keys()[event])
-        before = np.searchsorted(events, self.keys(ahead), "right") - 1
-        return self._between(events, before, -1)
+        events = self._own[event[self.order]]
+        last = np.searchsorted(events, self._keys(ahead), "right") - 1
+        return self._between(events, last, -1)
 
     def until(self, event: NDArray[np.bool_]) -> NDArray[np.float64]:
         "Days (n,) until the group's next event, 0 on its day; NaN for none."
-        events = np.unique(self.keys()[event])
-        return self._between(events, np.searchsorted(events, self.keys(), "left"), 1)
+        events = self._own[event[self.order]]
+        return self._between(events, np.searchsorted(events, self._own, "left"), 1)
 
     def _between(
         self, events: NDArray[np.int64], nearest: NDArray[np.int64], sign: int
     ) -> NDArray[np.float64]:
+        "Days from the rows in order to the nearest event, placed."
         days = np.full(len(self), np.nan)
-        there = (nearest >= 0) & (nearest < len(events))
-        found = events[nearest[there]]
-        mine = found // self._width == self.group[there]
-        rows = np.flatnonzero(there)[mine]
-        when = self.moments[found[mine] % self._width - 1]
-        days[rows] = sign * (when - self.moments[self.at[rows]]) / self.day
-        return days
+        rows = np.flatnonzero((nearest >= 0) & (nearest < len(events)))
+        at = events[nearest[rows]] - self._starts[rows]  # of another group: out of bounds
+        rows, at = (x[(at >= 0) & (at < len(self.moments))] for x in (rows, at))
+        days[rows] = sign * (self.moments[at] - self.moments[self._places[rows]]) / self.day
+        return self.placed(days)
+
+
+def _ranked(ticks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    "Distinct numbers, ascending, and each one's place among them."
+    low, high = (int(ticks.min()), int(ticks.max())) if len(ticks) else (0, 0)
+    if high - low > len(ticks) + 1_000_000:
+        moments, at = np.unique(ticks, return_inverse=True)
+        return moments, at.astype(np.int64)
+    seen = np.zeros(high - low + 1, bool)
+    seen[ticks - low] = True
+    places = np.cumsum(seen) - 1
+    return np.flatnonzero(seen) + low, places[ticks - low]
 
 
 def groups(frame: Any, by: str | Sequence[str]) -> NDArray[np.int64]:
     "Group numbers (n,) from 0, of one column or several; BadInput with the row of a missing one."
     names = [by] if isinstance(by, str) else list(by)
-    if not names:
-        raise BadInput("no column of groups came; wanted one name or more")
-    group = np.zeros(1, np.int64)
+    group: NDArray[np.int64] | None = None
     for name in names:
         vocab, rows = Vocab.encode(column_of(frame, name), name)
         missing = rows == Vocab.MISSING
         if missing.any():
             row = int(missing.argmax()) + 1
             raise BadInput(f"{name} is missing in row {row:,}; drop such rows or fill it")
-        both = group * (len(vocab) + Vocab.FIRST) + rows
-        group = np.unique(both, return_inverse=True)[1].astype(np.int64)
+        own = rows.astype(np.int64) - Vocab.FIRST
+        group = own if group is None else _ranked(group * len(vocab) + own)[1]
+    if group is None:
+        raise BadInput("no column of groups came; wanted one name or more")
     return group
