@@ -52,7 +52,8 @@ def test_tensors_come_back_as_copies(tensor):
 
 @pytest.mark.parametrize("coalesced", [True, False])
 def test_sparse_gradients_come_back(coalesced):
-    made = torch.sparse_coo_tensor([[3, 1, 3]], torch.randn(3, 2), (5, 2))
+    at = [[3, 1, 3]]
+    made = torch.sparse_coo_tensor(at, torch.randn(3, 2), (5, 2), check_invariants=True)
     made = made.coalesce() if coalesced else made
     back = there_and_back({"grad": made})["grad"]
     assert back.is_coalesced() == coalesced

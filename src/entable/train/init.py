@@ -1,5 +1,6 @@
 """Where learning starts: weights drawn so that what goes through layers keeps its size."""
 
+import math
 from typing import Any, TypeVar
 
 import torch
@@ -25,11 +26,7 @@ def kaiming(model: M, slope: float = 0.0, generator: Generator | None = None) ->
     """
     gain = nn.init.calculate_gain("leaky_relu", number(slope, "slope"))
     for layer in _found(model, _LINEAR, "linear layers or convolutions"):
-        weight: Tensor = layer.weight  # (out, in, ...)
-        inputs = weight.numel() // weight.shape[0]
-        if getattr(layer, "transposed", False):  # (in, out, ...)
-            inputs = weight.numel() // weight.shape[1]
-        weight.normal_(0.0, gain / max(inputs, 1) ** 0.5, generator=generator)
+        layer.weight.normal_(0.0, gain / max(_inputs(layer), 1) ** 0.5, generator=generator)
         if layer.bias is not None:
             layer.bias.zero_()
     return model
@@ -73,6 +70,15 @@ def truncated(
         if layer.padding_idx is not None:
             layer.weight[layer.padding_idx] = 0.0
     return model
+
+
+def _inputs(layer: Any) -> float:
+    "How many inputs an output is the sum of; with strides of a transposed convolution, on average."
+    weight: Tensor = layer.weight  # (out, in / groups, ...)
+    if not getattr(layer, "transposed", False):
+        return weight.numel() / max(weight.shape[0], 1)
+    outputs: float = weight.shape[1] * layer.groups * math.prod(layer.stride)
+    return weight.numel() / max(outputs, 1)  # weight: (in, out / groups, ...)
 
 
 def _set_identity(weight: Tensor, scale: float) -> None:  # weight: (H, H)

@@ -41,17 +41,21 @@ def pruned(state: Any, tensors: dict[str, Tensor]) -> Any:
 
 def grown(told: Any, tensors: Mapping[str, Tensor]) -> Any:
     "The state that `pruned` took apart; ValueError for what it would not write."
+    try:
+        return _grown(told, tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"its state has a part that cannot be read ({error!r})") from None
+
+
+def _grown(told: Any, tensors: Mapping[str, Tensor]) -> Any:
     if isinstance(told, (float, *_SCALARS)):
         return told
     if isinstance(told, list):
-        return [grown(part, tensors) for part in told]
+        return [_grown(part, tensors) for part in told]
     if not isinstance(told, dict) or len(told) != 1:
-        raise ValueError("its state is not as it is written")
+        raise ValueError("it is not as it is written")
     [(kind, value)] = told.items()
-    try:
-        return _GROWN[kind](value, tensors)
-    except (KeyError, TypeError, RuntimeError) as error:
-        raise ValueError(f"its state has a part that cannot be read ({error!r})") from None
+    return _GROWN[kind](value, tensors)
 
 
 def _named(tensor: Tensor, tensors: dict[str, Tensor]) -> str:
@@ -80,6 +84,6 @@ _GROWN: dict[str, Callable[[Any, Mapping[str, Tensor]], Any]] = {
     "array": lambda name, tensors: tensors[name].clone().numpy(),
     "sparse": _sparse,
     "float": lambda text, tensors: float(text),
-    "tuple": lambda parts, tensors: tuple(grown(part, tensors) for part in parts),
-    "dict": lambda pairs, tensors: {grown(k, tensors): grown(v, tensors) for k, v in pairs},
+    "tuple": lambda parts, tensors: tuple(_grown(part, tensors) for part in parts),
+    "dict": lambda pairs, tensors: {_grown(k, tensors): _grown(v, tensors) for k, v in pairs},
 }
