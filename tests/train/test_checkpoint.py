@@ -428,9 +428,9 @@ def begun(folder, **rest):
         ),
         ({"size": 6}, "another data: train size 8 then, 6 now"),
         ({"seed": 3}, "another data: train seed 0 then, 3 now"),
-        ({"opt": optim.sgd}, "another plan: optimizer AdamW then, Decay now"),
+        ({"opt": optim.sgd}, "another plan: optimizer Adam then, Decay now"),
         ({"wd": 0.5}, r"another plan: weights group 0 weight_decay 0.01 then, 0.5 now"),
-        ({"accumulate": 2}, "another plan: optimizer AdamW then, Accumulate now"),
+        ({"accumulate": 2}, "another plan: optimizer Adam then, Accumulate now"),
         (
             {"callbacks": [Schedule(weight_decay=line(0, 1))]},
             "plan: callback Schedule lr .* then, missing now",

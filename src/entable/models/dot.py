@@ -47,7 +47,8 @@ class DotBias(nn.Module):
         "(B,) users, (B,) items -> (B,) scores; (B, n) items -> (B, n) scores."
         u = paired(u, i)
         dot = torch.linalg.vecdot(self.U(u), self.V(i))  # (B, k), (B, k) -> (B,)
-        out: Tensor = self.range(self.mean + self.bu(u)[..., 0] + self.bi(i)[..., 0] + dot)
+        bias = (self.bu(u) + self.bi(i))[..., 0]  # (B, 1), (B, 1) -> (B,)
+        out: Tensor = self.range(self.mean + bias + dot)
         return out
 
     def scored(self) -> Scored:

@@ -47,6 +47,8 @@ class Embedding(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         "(...) whole numbers -> (..., k)."
+        if rows.ndim == 1:  # its gradient is summed faster
+            return self.table.index_select(0, rows)
         return self.table[rows]
 
     def start_from(self, rows: Tensor, vectors: Tensor, frozen: bool = False) -> None:

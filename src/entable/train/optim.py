@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from entable.train.fused import Adam
 from entable.train.wrap import Decay, Lookahead
 
 __all__ = ["Maker", "adam", "lamb", "lookahead", "rmsprop", "set_decay", "sgd"]
@@ -58,8 +59,15 @@ def adam(
 
     decoupled=False: decay is L2, so that weights with large gradients hardly decay.
     """
-    kind = torch.optim.AdamW if decoupled else torch.optim.Adam
-    return kind(groups, lr=_LR, betas=betas, eps=eps, weight_decay=0.0, fused=True)
+    return Adam(
+        groups,
+        lr=_LR,
+        betas=betas,
+        eps=eps,
+        weight_decay=0.0,
+        fused=True,
+        decoupled_weight_decay=decoupled,
+    )
 
 
 def lamb(groups: Groups, betas: tuple[float, float] = (0.9, 0.99), eps: float = 1e-5) -> Optimizer:
