@@ -24,6 +24,7 @@ DAY = dt.date(2015, 1, 1)
         ([*range(21)] * 8, "number"),
         ([0.5, 1.5] * 20, "number"),
         ([dt.timedelta(1), dt.timedelta(2)], "number"),
+        ([dt.time(1), dt.time(2)], "number"),
         ([DAY, DAY + dt.timedelta(1)], "date"),
         ([dt.datetime(2015, 1, 1), dt.datetime(2015, 1, 2)], "date"),
         (["2015-01-01", "2015-01-02", None], "date"),

@@ -1,5 +1,6 @@
 "Numbers: formulas by hand, gaps, quantile edges, and what is refused."
 
+import datetime as dt
 from statistics import NormalDist
 
 import numpy as np
@@ -130,6 +131,7 @@ def test_other_types():
     assert floats(pl.Series("", [True, False, None]), "x").tolist()[:2] == [1, 0]
     hours = pl.Series("", [90.0, None]) * 1_000_000
     assert floats(hours.cast(pl.Duration("us")), "x").tolist()[:1] == [90]
+    assert floats(pl.Series("", [dt.time(1, 0, 0, 500_000)]), "x").tolist() == [3600.5]
     with pytest.raises(BadInput, match="column 'x' holds Date; it is a number here"):
         floats(pl.Series("", [0]).cast(pl.Date), "x")
 

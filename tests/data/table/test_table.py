@@ -123,6 +123,37 @@ def test_an_array_has_columns_x0_x1():
     same(table.apply(values), table.apply({"x1": values[:, 1], "x0": values[:, 0]}))
 
 
+CELLS = {
+    "text": st.sampled_from(["a", "b", "1", "", None]),
+    "whole": st.integers(-2, 3) | st.none(),
+    "float": st.sampled_from([0.5, 1.0, 2.0, float("nan"), None, -1e9]),
+    "flag": st.booleans() | st.none(),
+    "day": st.dates(dt.date(2015, 1, 1), dt.date(2015, 12, 31)) | st.none(),
+}
+TYPES = {
+    "text": pl.String, "whole": pl.Int64, "float": pl.Float64, "flag": pl.Boolean, "day": pl.Date,
+}  # fmt: skip
+
+
+def drawn(data, least):
+    rows = st.lists(st.fixed_dictionaries(CELLS), min_size=least, max_size=25)
+    return pl.DataFrame(data.draw(rows), schema=TYPES).with_columns(n=pl.int_range(pl.len()))
+
+
+@given(st.data(), st.sampled_from([None, 1, 3]), st.sampled_from(["robust", "quantile"]))
+def test_any_frame_is_encoded_row_by_row(data, repeated, scaling):
+    table = Table.fit(drawn(data, 2), repeated=repeated, scaling=scaling)
+    test = drawn(data, 0)
+    whole = table.apply(test)
+    assert np.isfinite(whole.numbers).all()
+    assert (whole.codes < [c.levels for c in table.categories]).all()
+    for k in range(len(test)):
+        same(table.apply(test[k].to_pandas()), whole.take([k]))
+        same(table.apply(test.row(k, named=True)), whole.take([k]))
+    several = table.apply(pl.concat([test] * 40))
+    same(several.take(slice(len(test))), whole)
+
+
 @given(st.data())
 def test_unseen_levels_are_counted_row_by_row(data):
     levels = st.sampled_from(["a", "b", "c", None])

@@ -88,7 +88,8 @@ class Category:
             if few is not None:
                 return few
         rows = self._by_text(series) if self._texts else self._by_number(series)
-        rows[series.is_null().to_numpy()] = Vocab.MISSING
+        if series.null_count():
+            rows[series.is_null().to_numpy()] = Vocab.MISSING
         return rows
 
     @property
@@ -96,10 +97,13 @@ class Category:
         return self.vocab.dtype in ("str", "uuid")
 
     def _few(self, series: pl.Series) -> NDArray[np.int32] | None:
-        plain = series.dtype == pl.String if self._texts else series.dtype.is_integer()
-        if not plain or self.vocab.dtype not in ("str", "int", "float"):
-            return None
-        return self.vocab.rows(series.to_list(), strict=False)
+        came, learnt = series.dtype, self.vocab.dtype
+        alike = (
+            (learnt == "str" and came == pl.String)
+            or (learnt in ("int", "float") and came.is_numeric())
+            or (learnt == "bool" and came == pl.Boolean)
+        )
+        return self.vocab.rows(series.to_list(), strict=False) if alike else None
 
     def _by_text(self, series: pl.Series) -> NDArray[np.int32]:
         if not len(self.vocab):

@@ -58,7 +58,7 @@ def inferred(series: pl.Series, repeated: int | None) -> Kind:
         return Kind("date", "dates")
     if isinstance(dtype, pl.Datetime) or dtype == pl.Date:
         return Kind("date", "dates")
-    if dtype.is_numeric() or dtype == pl.Duration:
+    if dtype.is_numeric() or dtype in (pl.Duration, pl.Time):
         return _of_numbers(series, distinct, repeated)
     if len(series) >= _FEW and distinct == len(series):
         return Kind("", "is another text in every row")
@@ -66,7 +66,7 @@ def inferred(series: pl.Series, repeated: int | None) -> Kind:
 
 
 def _of_numbers(series: pl.Series, distinct: int, repeated: int | None) -> Kind:
-    if series.dtype == pl.Duration or not _all_whole(series):
+    if series.dtype.is_temporal() or not _all_whole(series):
         return Kind("number", "numbers")
     few = distinct <= (2 if repeated else _FEW) and len(series) >= _OFTEN * distinct
     if few:

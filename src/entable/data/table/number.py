@@ -105,7 +105,7 @@ def floats(series: pl.Series, name: str) -> NDArray[np.float64]:
     Raises BadInput with row and value for what is no finite number.
     """
     found = _numeric(series, name)
-    values = found.cast(pl.Float64).fill_null(np.nan).to_numpy()
+    values = found.cast(pl.Float64).to_numpy()  # nulls become NaN
     bad = np.isinf(values)
     if bad.any():
         row = int(bad.argmax())
@@ -120,6 +120,8 @@ def _numeric(series: pl.Series, name: str) -> pl.Series:
     dtype = series.dtype
     if dtype.is_numeric() or dtype in (pl.Boolean, pl.Null):
         return series
+    if dtype == pl.Time:
+        return series.to_physical() / 1e9
     if dtype == pl.Duration:
         return series.dt.total_microseconds() / 1e6
     if dtype == pl.String or isinstance(dtype, (pl.Categorical, pl.Enum)):

@@ -189,4 +189,6 @@ def _plain(series: pl.Series) -> pl.Series:
     series = series.rename("")
     if isinstance(series.dtype, pl.Decimal):
         return series.cast(pl.Float64)
-    return series.fill_nan(None) if series.dtype.is_float() else series
+    if series.dtype.is_float() and np.isnan(series.to_numpy()).any():
+        return series.fill_nan(None)
+    return series
