@@ -87,7 +87,8 @@ class Shops(NamedTuple):
         "What a table learns from these columns of the days to learn from (or of some of them)."
         frame = self.train if frame is None else frame
         kinds = {"categories": self.categories, "numbers": self.numbers, "dates": DATES}
-        return Table.fit(frame, self.target, **kinds, **{"log": True, "like": self.test} | how)
+        how = {"log": "Open" not in self.categories, "like": self.test} | how  # no log of 0
+        return Table.fit(frame, self.target, **kinds, **how)
 
 
 def prepare(folder: str | Path, closures: str = "features", past: bool = False) -> Shops:

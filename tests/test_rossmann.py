@@ -1,0 +1,119 @@
+"The days of Rossmann, as examples/rossmann.py prepares them."
+
+import importlib.util
+import sys
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from entable.data.heldout import held_out
+
+pytestmark = pytest.mark.realdata
+
+
+@pytest.fixture(scope="module")
+def rossmann(root):
+    spec = importlib.util.spec_from_file_location("rossmann", root / "examples" / "rossmann.py")
+    module = sys.modules["rossmann"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def shops(rossmann, real):
+    return rossmann.prepare(real / "rossmann", past=True)
+
+
+@pytest.fixture(scope="module")
+def raw(real):
+    text = {"StateHoliday": pl.String}
+    read = [
+        pl.read_csv(real / "rossmann" / name, schema_overrides=text, try_parse_dates=True)
+        for name in ("train.csv", "test.csv")
+    ]
+    return pl.concat(read, how="diagonal_relaxed").with_columns(pl.col("Open").fill_null(1))
+
+
+def test_every_open_day_is_there_and_what_is_unknown_is_said(shops):
+    assert len(shops.train) == 844_338
+    assert len(shops.test) + len(shops.shut) == 41_088
+    told = "\n".join(shops.notes)
+    assert "does not say whether store 622 was open on 11 days: taken as open" in told
+    assert "54 open days without any sale" in told
+    assert told.count("every row matched") == 5
+    assert (shops.test["Store"] == 622).sum() >= 11
+    assert "Customers" not in shops.train.columns
+
+
+@pytest.mark.parametrize("store", [1, 622, 879])
+def test_days_since_and_until_are_those_of_a_calendar(shops, raw, store):
+    days = raw.filter(pl.col("Store") == store)
+    every = pl.concat([shops.train.drop("Sales"), shops.test.drop("Id")], how="diagonal_relaxed")
+    some = every.filter(pl.col("Store") == store).sort("Date")
+    events = {
+        "Promo": pl.col("Promo") == 1,
+        "SchoolHoliday": pl.col("SchoolHoliday") == 1,
+        "StateHoliday": pl.col("StateHoliday") != "0",
+        "closed": pl.col("Open") == 0,
+    }
+    for name, event in events.items():
+        at = np.sort(days.filter(event)["Date"].to_numpy())
+        for day, since, until, last, ahead in some.select(
+            "Date", f"days since {name}", f"days until {name}",
+            f"{name} sum last 7 days", f"{name} sum next 7 days",
+        ).gather_every(29).iter_rows():  # fmt: skip
+            day = np.datetime64(day)
+            week = np.timedelta64(7, "D")
+            assert since == min((day - at[at <= day]).astype(int), default=None)
+            assert until == min((at[at >= day] - day).astype(int), default=None)
+            assert last == ((at <= day) & (at > day - week)).sum()
+            assert ahead == ((at >= day) & (at < day + week)).sum()
+
+
+def test_usual_sales_are_older_than_what_is_asked_for(shops, raw):
+    some = shops.train.filter(pl.col("Store") == 3).gather_every(97)
+    days = raw.filter(pl.col("Store") == 3, pl.col("Sales") > 0)
+    for day, weekday, promo, usual in some.select(
+        "Date", "DayOfWeek", "Promo", "usual sales"
+    ).iter_rows():
+        newest = day - timedelta(days=48)
+        seen = days.filter(
+            pl.col("Date").is_between(newest - timedelta(days=91), newest, closed="right"),
+            pl.col("DayOfWeek") == weekday,
+            pl.col("Promo") == promo,
+        )
+        want = seen["Sales"].log().mean()
+        assert usual == (None if want is None else pytest.approx(want, rel=1e-12))
+
+
+def test_the_protocol_holds_out_the_last_rows_by_date(shops):
+    held = held_out(shops.train, 41_395, time="Date")
+    assert held.sum() == 41_395
+    assert shops.train.filter(held)["Date"].min() >= shops.train.filter(~held)["Date"].max()
+
+
+def test_a_table_learns_every_column_that_was_made(shops):
+    table = shops.table(shops.train.gather_every(50))
+    assert len(table.categories) == 27
+    assert len(table.numbers) == 25
+    rows = table.apply(shops.test.head(100))
+    assert np.isfinite(rows.numbers).all()
+
+
+def test_closures_can_be_ignored_or_kept(rossmann, real, shops):
+    ignored = rossmann.prepare(real / "rossmann", closures="ignored")
+    assert not [name for name in ignored.train.columns if "closed" in name]
+    assert len(ignored.train) == len(shops.train)
+    kept = rossmann.prepare(real / "rossmann", closures="kept")
+    assert len(kept.train) == 1_017_209
+    assert "Open" in kept.categories
+    assert len(kept.test) == len(ignored.test) == len(shops.test)
+
+
+def test_a_submission_answers_every_row_in_order(rossmann, shops):
+    made = rossmann.submission(shops, np.full(len(shops.test), 7.5))
+    assert made["Id"].to_list() == list(range(1, 41_089))
+    assert (made["Sales"] == 0).sum() == len(shops.shut)
+    assert made["Sales"].max() == 7.5
