@@ -110,5 +110,13 @@ def test_a_net_of_another_table_is_refused(model, table):
         TableModel(table("sold", min_count=2), made.scorer)
     with pytest.raises(BadInput, match="1 outputs"):
         TableModel(table("grade"), made.scorer)
-    with pytest.raises(BadInput, match="no target"):
-        TableModel(table(None), made.scorer)
+
+
+def test_without_a_target_it_makes_features_only(model, table, frame):
+    made = model("sold")
+    blind = TableModel(table(None), made.scorer)
+    assert blind.encode(frame).equals(made.encode(frame))
+    assert blind.info["target"] is None
+    assert repr(blind).startswith("TableModel without a target")
+    with pytest.raises(BadInput, match="no target, so nothing can be predicted"):
+        blind.predict(frame)

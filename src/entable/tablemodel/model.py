@@ -25,6 +25,7 @@ __all__ = ["TableModel"]
 class TableModel:
     """A table that was learnt, and the net that was trained on it.
 
+    Without a target it does not predict, but makes features of rows and has vectors.
     settings: what it was trained with; metrics: what came of it; trace: a row for each epoch.
     Raises BadInput where table and net do not fit.
     """
@@ -39,7 +40,8 @@ class TableModel:
         levels = tuple(category.levels for category in self.table.categories)
         if self.scorer.levels != levels or self.scorer.numbers != len(self.table.numbers):
             raise BadInput("the net is not one of this table: it has other categories or numbers")
-        if self.scorer.outputs != self.target.outputs:
+        aim = self.table.target
+        if aim is not None and self.scorer.outputs != aim.outputs:
             raise BadInput(f"the net has {self.scorer.outputs} outputs, the target wants others")
 
     @property
@@ -50,7 +52,9 @@ class TableModel:
         return self.table.target
 
     def __repr__(self) -> str:
-        return f"TableModel of {self.target.name} ({self.target.kind}): {self.scorer}"
+        aim = self.table.target
+        told = "without a target" if aim is None else f"of {aim.name} ({aim.kind})"
+        return f"TableModel {told}: {self.scorer}"
 
     def raw(self, frame: Any) -> NDArray[np.float64]:
         """Outputs (n,) or (n, T) before they are decoded: log-odds, or numbers as they were learnt.
@@ -156,10 +160,11 @@ class TableModel:
     @property
     def info(self) -> dict[str, Any]:
         "What the model is, in plain figures."
+        aim = self.table.target
         return {
             "kind": stored.KIND,
-            "target": self.target.name,
-            "predicts": self.target.kind,
+            "target": None if aim is None else aim.name,
+            "predicts": None if aim is None else aim.kind,
             "rows": self.table.size,
             "categories": {c.name: c.levels for c in self.table.categories},
             "numbers": [number.name for number in self.table.numbers],
