@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from entable.data.columns import column, gap
+from entable.data.columns import column
 from entable.data.frames import frame_columns, frame_names, native_of, to_native
 from entable.data.near import nearest
 from entable.data.sidetable import side_table
@@ -118,6 +117,9 @@ def _columns(source: Any, only: Collection[str] | None) -> _Found:
     if isinstance(source, (str, Path)):
         table = side_table(source)[0]
         return dict(zip(table.frame.columns, table.frame, strict=True)), table.text, "none", ()
+    if isinstance(source, pl.DataFrame):
+        some = [name for name in source.columns if only is None or name in only]
+        return {name: source[name] for name in some or source.columns[:1]}, False, "polars", ()
     if isinstance(source, Mapping):
         return _of_mapping(source), False, "none", ()
     if isinstance(source, np.ndarray):
@@ -161,6 +163,15 @@ def _part(values: Any, start: int, stop: int) -> Any:
     return getattr(values, "iloc", values)[start:stop]
 
 
+_PLAIN: dict[frozenset[type], Any] = {
+    frozenset({str}): pl.String,
+    frozenset({bool}): pl.Boolean,
+    frozenset({int}): pl.Int64,
+    frozenset({float}): pl.Float64,
+    frozenset({int, float}): pl.Float64,
+}
+
+
 def _series(values: Any, name: str) -> pl.Series:
     if isinstance(values, pl.Series):
         return _plain(values)
@@ -172,9 +183,12 @@ def _series(values: Any, name: str) -> pl.Series:
         except Exception:  # libraries raise what they like; their objects still work
             return column(values.to_numpy(), f"{name} value")[1]
     objects = values.to_numpy() if hasattr(values, "to_numpy") else values
-    if any(isinstance(v, (float, np.floating)) and isinf(v) for v in objects):
-        with suppress(TypeError, pl.exceptions.PolarsError):  # not of numbers alone
-            return pl.Series("", [None if gap(v) else v for v in objects], pl.Float64)
+    if isinstance(objects, np.ndarray) and objects.dtype.kind == "O":
+        objects = objects.tolist()
+    dtype = _PLAIN.get(frozenset(map(type, objects)) - {type(None)})
+    if dtype is not None:
+        with suppress(OverflowError):
+            return _plain(pl.Series("", objects, dtype))
     return column(objects, f"{name} value")[1]
 
 
