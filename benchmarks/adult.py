@@ -8,7 +8,7 @@ libraries are run where they are installed (see peers.md); all use one thread bu
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,14 +50,16 @@ def clock() -> np.ndarray:
     return np.array([time.perf_counter(), time.process_time()])
 
 
-def told(name: str, chances: Chances, test: pl.DataFrame, seconds: np.ndarray) -> None:
+def line(name: str, right: float, ranked: float, seconds: Sequence[float]) -> None:
     "A line of the answer."
+    wall, cpu = seconds
+    print(f"{name:28} {right:.4f} {ranked:.4f} {wall:7.1f} s {cpu:7.1f} s", flush=True)
+
+
+def judged(chances: Chances, test: pl.DataFrame) -> tuple[float, float]:
+    "The share of answers that are right, and the area under the curve."
     rich = (test["income"] == ">50K").to_numpy()
-    right = ((chances > 0.5) == rich).mean()
-    print(
-        f"{name:28} {right:.4f} {roc_auc_score(rich, chances):.4f} {seconds[0]:7.1f} s {seconds[1]:7.1f} s",
-        flush=True,
-    )
+    return float(((chances > 0.5) == rich).mean()), float(roc_auc_score(rich, chances))
 
 
 def learnt(train: pl.DataFrame, table: Table | None, seed: int) -> TabularLearner:
@@ -75,16 +77,11 @@ def ours(train: pl.DataFrame, test: pl.DataFrame) -> None:
         learns.append(learnt(train, None if not learns else learns[0].table, seed))
         model = learns[-1].table_model()
         seconds = clock() - begun
-        found = model.probabilities(test)[:, 1]
-        rich = (test["income"] == ">50K").to_numpy()
-        lines.append([((found > 0.5) == rich).mean(), roc_auc_score(rich, found), *seconds])
-    right, ranked, *seconds = np.mean(lines, 0)
-    print(
-        f"{'one network, mean of five':28} {right:.4f} {ranked:.4f} {seconds[0]:7.1f} s {seconds[1]:7.1f} s",
-        flush=True,
-    )
+        lines.append([*judged(model.probabilities(test)[:, 1], test), *seconds])
+    right, ranked, *took = np.mean(lines, 0)
+    line("one network, mean of five", right, ranked, took)
     together = table_model(*learns).probabilities(test)[:, 1]
-    told("five networks", together, test, np.sum(lines, 0)[2:])
+    line("five networks", *judged(together, test), np.sum(lines, 0)[2:])
 
 
 def lightgbm(train: Any, test: Any) -> Chances:
@@ -183,7 +180,7 @@ def epoch_of_the_same(train: pl.DataFrame) -> np.ndarray:
 def timed(work: Callable[..., Chances], train: pl.DataFrame, test: pl.DataFrame, name: str) -> None:
     begun = clock()
     found = work(train, test)
-    told(name, found, test, clock() - begun)
+    line(name, *judged(found, test), clock() - begun)
 
 
 def main() -> None:
@@ -202,7 +199,7 @@ def main() -> None:
     print(f"{'an epoch, batches of 64':42} {own[0]:6.2f} s {own[1]:7.2f} s", flush=True)
     if find_spec("fastai"):
         found, theirs = fastai(train, test)
-        told("fastai, three epochs", found, test, 3 * theirs)
+        line("fastai, three epochs", *judged(found, test), 3 * theirs)
         wall, cpu = theirs / own
         print(f"{'an epoch of fastai':42} {theirs[0]:6.2f} s {theirs[1]:7.2f} s")
         print(f"{'times ours':42} {wall:6.1f}   {cpu:7.1f}")

@@ -86,6 +86,19 @@ def test_the_table_learns_nothing_of_rows_that_are_held_out():
     assert not learn.rows.unseen.any()
 
 
+def test_where_there_is_a_date_the_latest_rows_are_held_out():
+    days = pl.date_range(pl.date(2015, 1, 1), pl.date(2015, 2, 9), eager=True).sample(
+        fraction=1.0, shuffle=True, seed=0
+    )
+    frame = sales(40).with_columns(day=days, mine=pl.Series([True] * 4 + [False] * 36))
+    settings = {"ignore": ["day", "mine"]}
+    late = tabular_learner(frame, "y", 0.25, table=settings)
+    want = late.table.apply(frame.filter(pl.col("day") > pl.date(2015, 1, 30)))
+    np.testing.assert_array_equal(late.held_out.target, want.target)
+    mine = tabular_learner(frame, "y", "mine", table=settings)
+    np.testing.assert_allclose(mine.held_out.target, frame["y"][:4])
+
+
 def test_frames_rows_and_tables_may_be_given():
     train, held = sales(60), sales(20, 1)
     table = Table.fit(train, "y")

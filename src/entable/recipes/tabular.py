@@ -1,14 +1,16 @@
 """Tables: a frame in, a Learner that becomes a TableModel out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
+from entable.data.frames import native_of
+from entable.data.heldout import split
 from entable.data.split import random_share
 from entable.data.table import Encoded, Table
 from entable.data.table.source import source_of
@@ -60,9 +62,10 @@ def tabular_learner(
 ) -> TabularLearner:
     """A Learner of a table: `tabular_learner(frame, "Sales", .2).fit_one_cycle(6)`.
 
-    frame: any frame or path, or rows that `table` has encoded. valid: the same held out, or the
-    share of rows to hold out at random. table: a fitted Table, or what `Table.fit` is to know
-    beside the target; it learns from the rows that are not held out. model: a module of (codes,
+    frame: any frame or path, or rows that `table` has encoded. valid: the same held out, or what
+    `data.heldout.split` takes: a share (the latest rows where there is a date, else at random), a
+    first day, a mask. table: a fitted Table, or what `Table.fit` is to know beside the target; it
+    learns from the rows that are not held out. model: a module of (codes,
     numbers, missing), or what makes one of (table, rows), such as `tabular_net` (if not given) or
     `partial(tabular_net, layers=(200, 100))`. size: rows of a batch, `usual_size` if not given.
     rest: see Learner. Raises BadInput where there is no target.
@@ -95,8 +98,9 @@ def _prepared(
             raise BadInput("encoded rows came without their target: table.apply(frame, True)")
         rows, held = _parted(frame, valid, seed) if isinstance(valid, float) else (frame, valid)
         return table, rows, _rows(table, held)
-    if isinstance(valid, float):
-        frame, valid = _split(frame, valid, seed)
+    if valid is not None and not _is_table(valid):
+        whole = source_of(frame).frame() if native_of(frame) is None else frame
+        frame, valid = split(whole, valid, seed=seed)
     if not isinstance(table, Table):
         table = Table.fit(frame, target, **({"repeated": 8} | dict(table or {})))
     return table, table.apply(frame, target=True), _rows(table, valid)
@@ -109,19 +113,13 @@ def _rows(table: Table, valid: Any) -> Encoded | None:
 
 
 def _parted(rows: Encoded, share: float, seed: int) -> tuple[Encoded, Encoded]:
-    train, held = _drawn(len(rows), share, seed)
-    return rows.take(train), rows.take(held)
+    held = random_share(len(rows), share, seed)
+    return rows.take(~held), rows.take(held)
 
 
-def _split(frame: Any, share: float, seed: int) -> tuple[Any, Any]:
-    whole = source_of(frame).frame()
-    train, held = _drawn(len(whole), share, seed)
-    return whole[train], whole[held]
-
-
-def _drawn(n: int, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    held = random_share(n, share, seed)
-    return np.flatnonzero(~held), np.flatnonzero(held)
+def _is_table(valid: Any) -> bool:
+    "Rows themselves, not how many or which of them are held out."
+    return isinstance(valid, (Encoded, Path, Mapping)) or hasattr(valid, "columns")
 
 
 def batches_of(
