@@ -118,6 +118,22 @@ def test_nothing_from_that_day_on_can_change_what_a_row_sees(rows, data):
         assert one.filter(here).select(new).equals(other.filter(here).select(new))
 
 
+def test_not_even_the_last_bit_knows_the_future_or_other_groups():
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame(
+        {
+            "g": np.repeat(["a", "b"], 50),
+            "t": pl.Series(np.tile(np.arange(50, dtype=np.int32), 2)).cast(pl.Date),
+            "x": rng.random(100),
+        }
+    )
+    later = (pl.col("t").to_physical() >= 40) | (pl.col("g") == "a")
+    changed = frame.with_columns(x=pl.when(later).then(pl.col("x") * 1e9 / 7).otherwise("x"))
+    one, other = (rolling(f, "x", [3, 30], time="t", by="g") for f in (frame, changed))
+    here = (pl.col("g") == "b") & (pl.col("t").to_physical() <= 40)
+    assert one.filter(here).drop("x").equals(other.filter(here).drop("x"))
+
+
 @given(rows, st.randoms())
 def test_the_order_of_rows_does_not_matter(rows, random):
     frame = made(rows).with_row_index()

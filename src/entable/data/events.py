@@ -91,22 +91,30 @@ def rolling(
 
 
 class _Sums:
-    "Running sums of a column in groups; whole numbers stay exact."
+    """Running sums of a column in groups; whole numbers stay exact.
+
+    Not even the last bit of a sum depends on later rows or on other groups.
+    """
 
     def __init__(self, line: Timeline, values: NDArray[np.float64]) -> None:
         values, group = values[line.order], line.group[line.order]
-        there = ~np.isnan(values)
-        n = np.bincount(group, there, minlength=1)
-        total = np.bincount(group, np.where(there, values, 0), minlength=1)
-        self.centre = np.round(total / np.maximum(n, 1))[group]  # sums near 0 lose the least
-        near = np.where(there, values - self.centre, 0)
-        self.counts = np.append(0, np.cumsum(there))
-        self.sums = np.append(0, np.cumsum(near))
+        there = np.flatnonzero(~np.isnan(values))[::-1]
+        first = np.zeros(group.max(initial=0) + 1)
+        first[group[there]] = np.round(values[there])  # backwards, so that the first one stays
+        self.centre = first[group]  # sums near 0 lose the least
+        self.begin = np.searchsorted(group, group, "left")
+        near = np.nan_to_num(values - self.centre, nan=0.0)
+        frame = pl.DataFrame({"g": group, "sum": near, "count": ~np.isnan(values)})
+        self.running = {
+            name: np.append(frame.select(pl.col(name).cum_sum().over("g")).to_series(), 0.0)
+            for name in ("sum", "count")
+        }  # the last one, which -1 finds, for windows that nothing is before
 
     def over(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> _Found:
         "Count, sum and mean (n,) for the rows in order, of windows from start up to stop."
-        count = (self.counts[stop] - self.counts[start]).astype(np.float64)
-        near = self.sums[stop] - self.sums[start]
+        before = np.where(start > self.begin, start - 1, -1)
+        upto = np.where(stop > start, stop - 1, before)
+        count, near = (self.running[n][upto] - self.running[n][before] for n in ("count", "sum"))
         near[count == 0] = np.nan
         return {
             "count": count,
