@@ -1,6 +1,7 @@
 """TableModel: frames in, answers out, by the columns' names."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +16,13 @@ from entable.data.table import Encoded, Table, Target
 from entable.data.vocab import Vocab
 from entable.embeddings import Embeddings
 from entable.errors import BadInput
+from entable.evaluate.tables import Metric
+from entable.interpret.importance import Importance
+from entable.interpret.partial import Partial
+from entable.interpret.worst import Worst
 from entable.scorers.tablenet import Ensemble, TableNet
-from entable.tablemodel import stored
+from entable.tablemodel import reading, stored
+from entable.tablemodel.reading import Judged
 
 __all__ = ["TableModel"]
 
@@ -156,6 +162,49 @@ class TableModel:
             )
             for category, vectors in pairs
         }
+
+    def evaluate(self, frame: Any, metrics: Sequence[Metric] | Metric | None = None) -> Judged:
+        """How good the model is on rows with their target, and an answer that is always the same.
+
+        metrics: names (accuracy, auc, log_loss, f1; rmse, mae, rmspe, mape) or functions of
+        (truth, predicted) as people read them; those that go with the target if not given.
+        """
+        return reading.judge(self, frame, metrics)
+
+    def importance(
+        self,
+        frame: Any,
+        metric: Metric | None = None,
+        repeats: int = 5,
+        most: int = 2000,
+        seed: int = 0,
+    ) -> Importance:
+        """What the metric (rmse or log_loss if not given) loses when a column is shuffled.
+
+        frame: rows with their target, of which at most so many are used.
+        """
+        return reading.importance(self, frame, metric, repeats, most, seed)
+
+    def partial(
+        self,
+        frame: Any,
+        columns: str | Sequence[str],
+        of: Any = None,
+        by: str | None = None,
+        points: int = 20,
+        most: int = 500,
+        seed: int = 0,
+    ) -> Partial:
+        """The mean answer as a column, or a pair, goes through its values in all rows.
+
+        of: the class, label or target that is told, if there are several. by: a column of the
+        frame; then each of its most frequent values has an answer of its own. most: rows used.
+        """
+        return reading.partial(self, frame, columns, of, by, points, most, seed)
+
+    def worst(self, frame: Any, n: int = 20) -> Worst:
+        "The n rows with the largest loss, of rows with their target."
+        return reading.worst(self, frame, n)
 
     @property
     def info(self) -> dict[str, Any]:

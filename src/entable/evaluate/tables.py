@@ -1,0 +1,205 @@
+"""Predictions of tables judged by metrics that have names: classes, chances and numbers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entable.data.table.target import Target
+from entable.errors import BadInput
+from entable.evaluate.metrics import mae, rmse
+
+__all__ = [
+    "HIGHER", "METRICS", "Metric", "accuracy", "always", "auc", "checked", "f1", "log_loss",
+    "mape", "name_of", "rmspe", "scores", "usual",
+]  # fmt: skip
+
+Floats = NDArray[np.float64]
+Metric = str | Callable[[Any, Any], Any]
+
+_NUMBERS = ("number", "numbers")
+
+
+def accuracy(truth: NDArray[Any], predicted: NDArray[Any]) -> float:
+    "The share of answers that are right; of several labels, of all of them."
+    return float((truth == predicted).mean()) if len(truth) else float("nan")
+
+
+def auc(truth: NDArray[Any], score: NDArray[np.floating]) -> float:
+    """How often a row of truth 1 has a higher score than one of truth 0; ties count half.
+
+    NaN where all have the same truth.
+    """
+    ones = np.asarray(truth) == 1
+    n, m = int(ones.sum()), int((~ones).sum())
+    if not n or not m:
+        return float("nan")
+    _, at, counts = np.unique(score, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(counts) - (counts - 1) / 2  # the mean rank of equal scores
+    return float((ranks[at][ones].sum() - n * (n + 1) / 2) / (n * m))
+
+
+def log_loss(truth: NDArray[np.integer], chances: Floats) -> float:
+    "Minus the mean logarithm of the chance (n, K) that was given to the true class (n,)."
+    if not len(truth):
+        return float("nan")
+    given = chances[np.arange(len(truth)), truth]
+    return float(-np.log(np.maximum(given, np.finfo(np.float64).eps)).mean())
+
+
+def f1(truth: NDArray[Any], predicted: NDArray[Any]) -> float:
+    "The harmonic mean of precision and recall of true (n,) of two; NaN where neither is."
+    hit = float((truth & predicted).sum())
+    some = float(truth.sum() + predicted.sum())
+    return 2 * hit / some if some else float("nan")
+
+
+def rmspe(truth: Floats, predicted: Floats) -> float:
+    "Root of the mean squared error in shares of the truth; rows whose truth is 0 are left out."
+    return rmse(*_shares(truth, predicted))
+
+
+def mape(truth: Floats, predicted: Floats) -> float:
+    "Mean absolute error in shares of the truth; rows whose truth is 0 are left out."
+    return mae(*_shares(truth, predicted))
+
+
+def _shares(truth: Floats, predicted: Floats) -> tuple[Floats, Floats]:
+    known = truth != 0
+    return np.ones(int(known.sum())), predicted[known] / truth[known]
+
+
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """What people read of outputs: truth and predicted, with the chances of classes or labels.
+
+    Numbers are (n, T) in their units, classes (n,) from 0 on with chances (n, K), labels (n, T).
+    """
+
+    kind: str
+    truth: NDArray[Any]
+    predicted: NDArray[Any]
+    chances: Floats
+
+    @classmethod
+    def of(cls, target: Target, truth: NDArray[Any], raw: NDArray[Any]) -> "_Answers":
+        kind = target.kind
+        if kind in _NUMBERS:
+            told, said = (target.decode(a).reshape(len(a), -1) for a in (truth, raw))
+            return cls(kind, told, said, np.empty((0, 0)))
+        chances = target.probabilities(raw)
+        if kind == "labels":
+            return cls(kind, truth > 0.5, raw > 0, chances)
+        chances = np.stack([1 - chances, chances], 1) if kind == "binary" else chances
+        picked = (raw > 0).astype(np.int64) if kind == "binary" else raw.argmax(1)
+        return cls(kind, truth.astype(np.int64), picked, chances)
+
+    def by_number(self, function: Callable[[Floats, Floats], float]) -> float:
+        "The mean over targets, of which each has its unit."
+        return _mean(map(function, self.truth.T, self.predicted.T))
+
+    def each(self) -> Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_], Floats]]:
+        "Truth, prediction and chance of each question of yes or no."
+        if self.kind == "labels":
+            return [*zip(self.truth.T, self.predicted.T, self.chances.T, strict=True)]
+        asked = [1] if self.kind == "binary" else range(self.chances.shape[1])
+        return [(self.truth == k, self.predicted == k, self.chances[:, k]) for k in asked]
+
+
+def _mean(values: Any) -> float:
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def _log_loss(found: _Answers) -> float:
+    if found.kind != "labels":
+        return log_loss(found.truth, found.chances)
+    return _mean(
+        log_loss(truth.astype(np.int64), np.stack([1 - chance, chance], 1))
+        for truth, _, chance in found.each()
+    )
+
+
+_OF_NUMBERS: dict[str, Callable[[_Answers], float]] = {
+    "rmse": lambda found: found.by_number(rmse),
+    "mae": lambda found: found.by_number(mae),
+    "rmspe": lambda found: found.by_number(rmspe),
+    "mape": lambda found: found.by_number(mape),
+}
+_OF_CLASSES: dict[str, Callable[[_Answers], float]] = {
+    "accuracy": lambda found: accuracy(found.truth, found.predicted),
+    "auc": lambda found: _mean(auc(truth, chance) for truth, _, chance in found.each()),
+    "log_loss": _log_loss,
+    "f1": lambda found: _mean(f1(truth, picked) for truth, picked, _ in found.each()),
+}
+METRICS = (*_OF_CLASSES, *_OF_NUMBERS)
+HIGHER = ("accuracy", "auc", "f1")  # better where they are higher; errors are better where lower
+
+
+def usual(target: Target) -> tuple[str, ...]:
+    "The metrics that go with a target; those in shares only where no number is below 0."
+    if target.kind not in _NUMBERS:
+        return tuple(_OF_CLASSES)
+    return tuple(_OF_NUMBERS) if target.seen[0] >= 0 else ("rmse", "mae")
+
+
+def checked(target: Target, metrics: Sequence[Metric] | Metric) -> tuple[Metric, ...]:
+    """One metric or several, each a name or a function of (truth, predicted).
+
+    Raises BadInput for a name that is none, or one that does not go with the target.
+    """
+    several = (metrics,) if isinstance(metrics, str) or callable(metrics) else tuple(metrics)
+    known = _OF_NUMBERS if target.kind in _NUMBERS else _OF_CLASSES
+    for metric in several:
+        if isinstance(metric, str) and metric not in known:
+            what = f"of {target.name!r} ({target.kind})" if metric in METRICS else "known"
+            raise BadInput(f"the metric {metric!r} is none {what}; wanted {', '.join(known)}")
+    return several
+
+
+def scores(
+    target: Target,
+    truth: NDArray[Any],
+    raw: NDArray[Any],
+    metrics: Sequence[Metric] | Metric | None = None,
+) -> dict[str, float]:
+    """Metrics by name, of outputs (n,) or (n, T) against a target as `Target.encode` gives it.
+
+    Numbers are judged in their own units, also where a logarithm was learnt; of several the mean.
+    Of more than two classes auc and f1 are means over each against the rest. Functions get what
+    people read: numbers, or names of classes. metrics: `usual` ones if not given; see `checked`.
+    """
+    asked = usual(target) if metrics is None else checked(target, metrics)
+    found, table = _Answers.of(target, truth, raw), _OF_NUMBERS | _OF_CLASSES
+    told: dict[str, float] = {}
+    for metric in asked:
+        own = table[metric](found) if isinstance(metric, str) else metric(*_read(found, target))
+        told[name_of(metric)] = float(own)
+    return told
+
+
+def _read(found: _Answers, target: Target) -> tuple[NDArray[Any], NDArray[Any]]:
+    if target.classes is not None:
+        return target.classes.names[found.truth], target.classes.names[found.predicted]
+    one = found.kind == "number"
+    return (found.truth[:, 0], found.predicted[:, 0]) if one else (found.truth, found.predicted)
+
+
+def name_of(metric: Metric) -> str:
+    "A metric's name: its own where it is a function."
+    return metric if isinstance(metric, str) else getattr(metric, "__name__", "metric")
+
+
+def always(target: Target, n: int) -> NDArray[Any]:
+    "The outputs of a model that knows the target alone: (n,) or (n, T), the same for every row."
+    if target.kind in _NUMBERS:
+        one = target.center
+    elif target.kind == "classes":
+        one = np.log(np.maximum(target.counts, 0.5))
+    else:
+        share = np.clip(target.center, 1e-6, 1 - 1e-6)
+        one = np.log(share / (1 - share))
+    rows = np.broadcast_to(one, (n, len(one)))
+    return rows[:, 0] if target.kind in ("number", "binary") else rows
