@@ -249,3 +249,13 @@ def test_other_names_are_joined_after_the_known_ones(names, more, want):
 def test_names_of_another_type_are_not_joined():
     with pytest.raises(BadInput, match=r"the items are .*, and .* came beside them"):
         Vocab.of([1, 2], "item").joined(["3"])
+
+
+def test_some_names_in_an_order_of_choice_and_what_stands_for_them():
+    vocab = Vocab.of(["b", "a", "c"], kind="item")
+    some = vocab.take(np.array([2, 0]), "level")
+    assert (some.names.tolist(), some.kind, some.dtype) == (["c", "b"], "level", "str")
+    assert vocab.take([1]).kind == "item"
+    assert vocab.keys.tolist() == ["b", "a", "c"]
+    assert Vocab.of([dt.date(1970, 1, 3)]).keys.tolist() == [2]
+    assert Vocab.of([True, False]).keys.tolist() == [1, 0]

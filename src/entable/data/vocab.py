@@ -68,6 +68,15 @@ class Vocab:
         names = pl.concat([self._series, other._series]) if len(other) else self._series
         return Vocab(names.unique(maintain_order=True), self.dtype, self.kind)
 
+    def take(self, positions: NDArray[Any], kind: str | None = None) -> "Vocab":
+        "Some of the names, in this order."
+        return Vocab(self._series.gather(positions), self.dtype, kind or self.kind)
+
+    @property
+    def keys(self) -> NDArray[Any]:
+        "(n,) what stands for names: numbers, days or microseconds since 1970, 0 and 1, or texts."
+        return self._series.to_numpy()
+
     def __len__(self) -> int:
         return len(self._series)
 

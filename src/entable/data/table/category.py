@@ -71,7 +71,7 @@ class Category:
         ordered = order is not None or vocab.dtype in _NUMERIC
         if ordered:
             at = at[np.argsort(_places(vocab, order, name)[at], kind="stable")]
-        kept = Vocab(vocab._series.gather(at), vocab.dtype, name)
+        kept = vocab.take(at, name)
         counted = np.concatenate([[0, counts[1]], counts[Vocab.FIRST :][at]]).astype(np.int64)
         counted[0] = len(series) - counted.sum()
         return cls(name, kept, counted, ordered, source)
@@ -135,7 +135,7 @@ class Category:
         self,
     ) -> tuple[NDArray[Any], NDArray[np.int32], NDArray[np.int32], float]:
         "Levels as sorted numbers, their rows, and where they are dense a table from the lowest."
-        keys = self.vocab._series.cast(_key_type(self.vocab.dtype)).to_numpy()
+        keys = self.vocab.keys
         order = np.argsort(keys)
         keys, ranks = keys[order], (order + Vocab.FIRST).astype(np.int32)
         table = np.zeros(0, np.int32)
@@ -155,7 +155,7 @@ def _kept(counts: NDArray[np.int64], min_count: int, max_levels: int) -> NDArray
 def _places(vocab: Vocab, order: Sequence[Any] | None, name: str) -> NDArray[np.int64]:
     "Where each level stands in the order."
     if order is None:
-        return np.argsort(np.argsort(vocab._series.to_numpy(), kind="stable"))
+        return np.argsort(np.argsort(vocab.keys, kind="stable"))
     given = Vocab.of(list(order), f"{name} value")
     places = given.rows(vocab.names, strict=False).astype(np.int64)
     if len(places) and places.min() < Vocab.FIRST:
@@ -173,10 +173,6 @@ def _as_text(series: pl.Series) -> pl.Series:
     if series.dtype == pl.Boolean:
         return pl.Series([None if v is None else str(v) for v in series.to_list()], dtype=pl.String)
     return series.cast(pl.String)
-
-
-def _key_type(dtype: str) -> Any:
-    return pl.Float64 if dtype == "float" else pl.Int64
 
 
 def _as_number(series: pl.Series, dtype: str) -> NDArray[Any]:
