@@ -16,6 +16,7 @@ from entable.data.table import Encoded, Table
 from entable.data.table.source import source_of
 from entable.errors import BadInput
 from entable.models.tabular import TabularNet
+from entable.recipes.tablemetrics import by_name
 from entable.recipes.tablenets import tabular_net
 from entable.recipes.tableserved import to_tablenet
 from entable.scorers.tablenet import Ensemble
@@ -68,6 +69,8 @@ def tabular_learner(
     learns from the rows that are not held out. model: a module of (codes,
     numbers, missing), or what makes one of (table, rows), such as `tabular_net` (if not given) or
     `partial(tabular_net, layers=(200, 100))`. size: rows of a batch, `usual_size` if not given.
+    metrics: names, such as "auc" or "rmspe" (of all held-out rows, in the target's own units), or
+    functions of (outputs, targets).
     rest: see Learner. Raises BadInput where there is no target.
     """
     table, rows, held = _prepared(frame, target, valid, table, seed)
@@ -79,7 +82,8 @@ def tabular_learner(
     batches = batches_of(rows, size, seed, held)
     loss = usual_loss(table) if loss is None else loss
     loss = apart(loss) if isinstance(net, TabularNet) and net.members is not None else loss
-    metrics = usual_metrics(table) if metrics is None else metrics
+    assert table.target is not None
+    metrics = usual_metrics(table) if metrics is None else by_name(table.target, metrics)
     learner = TabularLearner(net, batches, loss, metrics=metrics, wd=wd, lr=lr, seed=seed, **rest)
     learner.table, learner.rows, learner.held_out = table, rows, held
     return learner
