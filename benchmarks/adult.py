@@ -103,7 +103,13 @@ def catboost(train: Any, test: Any, seeds: int = 1) -> Chances:
     names = [name for name in COLUMNS[:-1] if name not in NUMBERS]
     found = []
     for seed in range(seeds):
-        made = CatBoostClassifier(random_seed=seed, verbose=0, thread_count=2, cat_features=names)
+        made = CatBoostClassifier(
+            random_seed=seed,
+            verbose=0,
+            thread_count=2,
+            cat_features=names,
+            allow_writing_files=False,
+        )
         made.fit(x.drop(columns="income"), x.income)
         found.append(made.predict_proba(xt.drop(columns="income"))[:, 1])
     return np.mean(found, 0)

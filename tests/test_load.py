@@ -8,6 +8,7 @@ import sys
 import tracemalloc
 
 import numpy as np
+import polars as pl
 import pytest
 
 from entable import load, modelfile
@@ -54,9 +55,21 @@ def test_a_net_gives_its_first_answers(root):
     np.testing.assert_allclose(std, want["std"], rtol=1e-12)
 
 
+def test_a_table_model_gives_its_first_answers(root):
+    golden = root / "tests" / "golden" / f"v{FORMAT}-table.entable"
+    model, want = load(golden), json.loads(golden.with_suffix(".json").read_text("utf-8"))
+    rows = pl.DataFrame(want["rows"]).with_columns(pl.col("when").str.to_date())
+    np.testing.assert_allclose(model.raw(rows), want["raw"], rtol=1e-5)
+    assert model.predict(rows).tolist() == want["predict"]
+    assert model.predict(rows, details=True)["unseen"].to_list() == want["unseen"]
+    np.testing.assert_allclose(model.embeddings["city"]["Bonn"], want["city"])
+    assert model.settings == want["settings"]
+
+
 def test_what_is_written_today_is_what_was_written_then(golden, tmp_path):
     "Where this fails, the format has changed: raise FORMAT and keep a golden file of each."
-    for path in (golden, golden.with_name(f"v{FORMAT}-net.entable")):
+    others = (golden.with_name(f"v{FORMAT}-{kind}.entable") for kind in ("net", "table"))
+    for path in (golden, *others):
         assert load(path).save(tmp_path / "m.entable").read_bytes() == path.read_bytes()
 
 

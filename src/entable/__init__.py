@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from entable.load import load
     from entable.recipes.collab import collab_learner
     from entable.recommender import Recommender
+    from entable.tablemodel import TableModel
     from entable.train.batches import Batches
     from entable.train.callbacks import Callback
     from entable.train.learner import Learner
@@ -39,6 +40,7 @@ __all__ = [
     "Recommender",
     "Schedule",
     "Table",
+    "TableModel",
     "UnknownName",
     "Vocab",
     "collab_learner",
@@ -60,6 +62,7 @@ _HOME = {
     "Recommender": "recommender",
     "Schedule": "train.schedule",
     "Table": "data.table",
+    "TableModel": "tablemodel",
     "UnknownName": "errors",
     "Vocab": "data.vocab",
     "collab_learner": "recipes.collab",

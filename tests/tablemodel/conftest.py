@@ -40,9 +40,10 @@ def net_for(table, seed=0, kind="pieces"):
         return rng.standard_normal(shape).astype("f4")
 
     tables = tuple(some(category.levels, 2 + k) for k, category in enumerate(table.categories))
-    arrays = {"low": some(1, 2), "slope": some(1, 2), "weight": some(1, 2, 3), "bias": some(1, 3)}
-    reader = Reader(kind, arrays, some(1, 3))
-    first = sum(t.shape[1] for t in tables) + 3
+    M = len(table.numbers)
+    arrays = {"low": some(M, 2), "slope": some(M, 2), "weight": some(M, 2, 3), "bias": some(M, 3)}
+    reader = Reader(kind, arrays, some(M, 3))
+    first = sum(t.shape[1] for t in tables) + 3 * M
     linear = Layer("linear", {"weight": some(4, first), "bias": some(4)})
     blocks = (Block((linear, Layer("relu"))), Block((Layer("tanh"),), residual=True))
     outputs = table.target.outputs
