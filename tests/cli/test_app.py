@@ -13,7 +13,7 @@ PROGRAM = str(Path(sys.executable).with_name("entable"))
 
 COMMANDS = [
     *("fit", "predict", "recommend", "similar", "info", "evaluate", "data", "demo"),
-    *("axes", "nearest", "map", "compare", "explain", "report"),
+    *("axes", "nearest", "map", "compare", "explain", "report", "table"),
 ]
 
 
@@ -23,9 +23,12 @@ def test_it_has_these_commands_and_each_is_described(run):
     assert {words[0]: len(words) for words in told} == dict.fromkeys(COMMANDS, 2)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+TABLE = ("fit", "encode", "vectors", "importance", "partial", "worst", "profile")
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, *(f"table {name}" for name in TABLE)])
 def test_every_command_has_a_help_page_that_describes_each_option(run, command):
-    result = run(command, "--help")
+    result = run(*command.split(), "--help")
     assert result.exit_code == 0
     options = [line for line in result.stdout.splitlines() if line.startswith("  -")]
     assert options

@@ -52,3 +52,11 @@ def test_functions_and_dicts_go_as_they_came(frame):
 def test_a_metric_of_another_kind_of_target_is_refused(frame):
     with pytest.raises(BadInput, match="'auc' is none of 'sold'"):
         tabular_learner(frame.select("shop", "sold"), "sold", metrics="auc")
+
+
+def test_columns_of_a_text_file_keep_their_kinds_when_a_share_is_held_out(frame, tmp_path):
+    frame = frame.select("shop", "sold", size=pl.int_range(200))
+    frame.write_csv(tmp_path / "rows.csv")
+    learn = tabular_learner(tmp_path / "rows.csv", "sold", 0.2, size=32)
+    assert [number.name for number in learn.table.numbers] == ["size"]
+    assert len(learn.held_out) == 40

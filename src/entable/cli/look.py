@@ -1,41 +1,64 @@
 "`entable info` and `entable evaluate`: what a model is, and how good."
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import entable
-from entable.cli import options, say
+from entable.cli import options, rows, say, tablefit
 from entable.cli.ids import as_in_model
+from entable.cli.kinds import of_table, only
 from entable.cli.read import read
 
 if TYPE_CHECKING:
     from entable.recommender import Recommender
     from entable.recommender.judged import Evaluation
+    from entable.tablemodel import TableModel
 
 
 def info(path: options.Model, json: options.Json = False) -> None:
     "Say what a model holds and how it was made."
     model = entable.load(path)
-    answer = described(model, path)
-    say.document(answer) if json else _tell(answer)
+    if of_table(model):
+        answer = {"model": str(path), "bytes": path.stat().st_size, **model.info}
+    else:
+        answer = described(model, path)
+    if json:
+        say.document(answer)
+    elif of_table(model):
+        from entable.cli.tables import facts
+
+        facts(tablefit.described(answer))
+    else:
+        _tell(answer)
 
 
 def evaluate(
     path: options.Model,
-    ratings: options.RatingsPath,
+    ratings: Annotated[
+        str, typer.Argument(metavar="DATA", help="ratings, or rows of a table with their target")
+    ],
     user: options.User = None,
     item: options.Item = None,
     rating: options.Rating = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="of a table: accuracy, auc, ..., rmse, rmspe, ..."),
+    ] = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
-    """Judge a model by ratings that it has not seen.
+    """Judge a model by ratings, or by rows of a table, that it has not seen.
 
     The trivial baselines stand beside it.
     """
     model = entable.load(path)
+    if of_table(model):
+        only("evaluate", "ratings", user=user, item=item, rating=rating)
+        _judge_rows(model, ratings, metrics, json)
+        return
+    only("evaluate", "a table", metrics=metrics)
     data = read(ratings, quiet, user=user, item=item, rating=rating, time="none")
     answer = scores(model.evaluate(as_in_model(data, model)))
     if json:
@@ -44,6 +67,17 @@ def evaluate(
     from entable.cli.tables import facts
 
     facts(told(answer))
+
+
+def _judge_rows(model: "TableModel", path: str, metrics: str | None, json: bool) -> None:
+    found = rows.judged(model, path, metrics)
+    if json:
+        say.document(rows.scores(found))
+        return
+    from entable.cli.tables import facts, lines
+
+    facts(rows.score_lines(found))
+    lines(*found.notes, style="dim")
 
 
 def described(model: "Recommender", path: Path) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def learn_by_torch(
 
         maker = _maker(model, asked.pop("factors"))
         learner = collab_learner(train, test, maker, seed=seed, **asked)
-        learner.fit_one_cycle(epochs, callbacks=[] if report is None else [_told(report)])
+        learner.fit_one_cycle(epochs, callbacks=[] if report is None else [told(report)])
         made = learner.recommender()
     if made.metrics.get("stopped") == "interrupted":
         say.note("interrupted: this is the model so far")
@@ -64,7 +64,7 @@ def _maker(model: str, factors: int | None) -> Callable[..., Any]:
     return partial(makers[model], k=factors)
 
 
-def _told(report: Callable[..., None]) -> Any:
+def told(report: Callable[..., None]) -> Any:
     "A callback that tells how far a training is."
     from entable.train.callbacks import Callback
 

@@ -22,6 +22,9 @@ Names = Annotated[
     str | None,
     typer.Option("--names", metavar="FILE", help="a table that gives items their titles"),
 ]
+Of = Annotated[
+    str | None, typer.Option("--of", metavar="NAME", help="of this category of a table's model")
+]
 Count = Annotated[int, typer.Option("-n", min=1, metavar="N", help="how many")]
 Out = Annotated[
     Path | None,

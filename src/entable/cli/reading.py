@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import entable
-from entable.cli import files, ids, options, say, target
+from entable.cli import ids, options, say, target
+from entable.cli.kinds import of_table, only, ratings_model
+from entable.cli.pictures import PICTURES, category, draw
 from entable.cli.read import with_facts
 from entable.errors import BadInput
 
@@ -15,11 +17,8 @@ if TYPE_CHECKING:
     from entable.interpret.answer import Answer
     from entable.interpret.explain import Explanation
     from entable.interpret.maps import Map
-    from entable.recommender import Recommender
 
-PICTURES = (".png", ".svg", ".pdf")
 _AXES = 5  # of an explanation shown, those that add most
-_UNDATED: dict[str, dict[str, None]] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 Users = Annotated[bool, typer.Option("--users", help="of users, not of items")]
 MinCount = Annotated[
@@ -36,6 +35,7 @@ def axes(
     path: options.Model,
     k: Annotated[int, typer.Option("-k", min=1, metavar="K", help="how many")] = 3,
     users: Users = False,
+    of: options.Of = None,
     min_count: MinCount = None,
     facts: Facts = None,
     quiet: options.Quiet = False,
@@ -45,7 +45,7 @@ def axes(
 
     The names at both ends of each, and the facts that go with it.
     """
-    rows = with_facts(_side(entable.load(path), users), facts, quiet)
+    rows = with_facts(_side(path, users, of), facts, quiet)
     _give(rows.pca(k, min_count), path, "axes", json)
 
 
@@ -61,6 +61,7 @@ def nearest(
     ] = "cosine",
     farthest: Annotated[bool, typer.Option("--farthest", help="those least like it")] = False,
     users: Users = False,
+    of: options.Of = None,
     n: options.Count = 10,
     min_count: MinCount = 0,
     json: options.Json = False,
@@ -73,7 +74,7 @@ def nearest(
         raise BadInput("--from and --to go together: what is to NAME as B is to A")
     if start is not None and (farthest or metric != "cosine"):
         raise BadInput("--from and --to look by cosine for what is nearest; leave the rest away")
-    rows = _side(entable.load(path), users)
+    rows = _side(path, users, of)
     given = [ids.known(rows, text) for text in (start, end, name) if text is not None]
     ask: Any = rows.farthest if farthest else rows.nearest
     least = min_count or 0
@@ -96,6 +97,7 @@ def map_(
     ] = "bias",
     facts: Facts = None,
     users: Users = False,
+    of: options.Of = None,
     min_count: MinCount = None,
     labels: Annotated[
         int, typer.Option(min=0, metavar="N", help="names shown in a picture at most")
@@ -107,7 +109,7 @@ def map_(
 ) -> None:
     "Draw items or users as points of a plane, in a picture or on a page one can hover."
     file = _checked(out, force)
-    rows = with_facts(_side(entable.load(path), users), facts, quiet)
+    rows = with_facts(_side(path, users, of), facts, quiet)
     found = _mapped(rows, method, min_count, color, seed)
     if file.suffix.lower() == ".html":
         found.page(file)
@@ -130,7 +132,7 @@ def compare(
 
     What moved most, and how far predictions are apart.
     """
-    found = entable.load(a).compare(entable.load(b))
+    found = ratings_model(a, "compare").compare(ratings_model(b, "compare"))
     parts = {"predictions": found, "items": found.items, "users": found.users}
     there = {name: part for name, part in parts.items() if part is not None}
     if json:
@@ -156,7 +158,7 @@ def explain(
     """
     if user is None or item is None:
         raise BadInput("say which score: --user ID and --item ID")
-    model = entable.load(path)
+    model = ratings_model(path, "explain")
     found = model.explain(ids.known(model.users, user), ids.known(model.items, item))
     if json:
         say.document({"model": str(path), **_reasons(found, n)})
@@ -164,8 +166,15 @@ def explain(
         _tell(found, n)
 
 
-def _side(model: "Recommender", users: bool) -> "Embeddings":
-    return model.users if users else model.items
+def _side(path: Path, users: bool, of: str | None) -> "Embeddings":
+    "The rows to read: items, users, or the levels of a category."
+    model = entable.load(path)
+    if of_table(model):
+        only("a model of a table", "ratings", users=users)
+        return category(model, of)
+    only("a model of ratings", "a table", of=of)
+    found: Embeddings = model.users if users else model.items
+    return found
 
 
 def _checked(out: Path | None, force: bool) -> Path:
@@ -186,13 +195,7 @@ def _mapped(rows: "Embeddings", method: Any, min_count: int | None, color: str, 
 
 def _draw(found: "Map", path: Path, labels: int) -> None:
     "A picture in the format that its name ends in, the same bytes each time."
-    from entable._extras import need
-
-    figure = need("matplotlib.figure").Figure(figsize=(8.6, 6.2), layout="constrained")
-    found.plot(figure.subplots(), labels)
-    kind = path.suffix.lower()
-    with need("matplotlib").rc_context({"svg.hashsalt": "entable"}), files.whole(path) as draft:
-        figure.savefig(draft, format=kind[1:], dpi=160, metadata=_UNDATED.get(kind))
+    draw(found, path, (8.6, 6.2), labels=labels)
 
 
 def _show(answer: "Answer") -> None:

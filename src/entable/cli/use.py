@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import entable
-from entable.cli import files, ids, options, say, target
+from entable.cli import files, ids, options, rows, say, target
+from entable.cli.kinds import of_table, only, ratings_model
 from entable.errors import BadInput
 
 if TYPE_CHECKING:
@@ -18,20 +19,36 @@ if TYPE_CHECKING:
 def predict(
     path: options.Model,
     pairs: Annotated[
-        Path | None, typer.Argument(metavar="PAIRS", help="a table of users and items")
+        Path | None,
+        typer.Argument(metavar="ROWS", help="pairs of users and items, or rows of a table"),
     ] = None,
     user: Annotated[str | None, typer.Option(metavar="ID", help="a user")] = None,
     item: Annotated[str | None, typer.Option(metavar="ID", help="an item, by id or title")] = None,
+    keep: Annotated[
+        str | None, typer.Option(metavar="A,B", help="columns of a table's rows put in front")
+    ] = None,
     out: options.Out = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
-    "Say what users would give items, for one pair or many."
+    """Say what users would give items, for one pair or many, or what a table's model predicts.
+
+    The model knows which: pairs of users and items, or rows with the columns of its table.
+    """
     if (pairs is None) != (user is not None and item is not None):
-        raise BadInput("say which pairs: --user and --item, or a file with columns user and item")
+        raise BadInput(
+            "say which pairs: --user and --item, or a file with columns user and item (for a "
+            "model of a table: a file of rows)"
+        )
     _check(out, force)
     model = entable.load(path)
+    if of_table(model):
+        only("predict", "ratings", user=user, item=item)
+        assert pairs is not None
+        _give(rows.predicted(model, pairs, keep, quiet), "predictions", path, out, json)
+        return
+    only("predict", "a table", keep=keep)
     if pairs is None:
         users, items = [ids.known(model.users, str(user))], [ids.known(model.items, str(item))]
     else:
@@ -66,7 +83,7 @@ def recommend(
     if everyone and out is None and not json:
         raise BadInput("--all is a lot to read: name a file with -o, or ask for --json")
     _check(out, force)
-    model = entable.load(path)
+    model = ratings_model(path, "recommend")
     if ratings is not None:
         found = model.fold_in(_own(model, ratings)).recommend(n, seen=seen)
     else:
@@ -84,7 +101,7 @@ def similar(
     json: options.Json = False,
 ) -> None:
     "Name the items most like one, or the users most like one."
-    model = entable.load(path)
+    model = ratings_model(path, "similar")
     if users:
         found = model.similar_users(ids.known(model.users, name), n)
     else:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as fn
 
 from entable.data.frames import native_of
-from entable.data.heldout import split
+from entable.data.heldout import held_out, split
 from entable.data.split import random_share
 from entable.data.table import Encoded, Table
 from entable.data.table.source import source_of
@@ -103,11 +103,19 @@ def _prepared(
         rows, held = _parted(frame, valid, seed) if isinstance(valid, float) else (frame, valid)
         return table, rows, _rows(table, held)
     if valid is not None and not _is_table(valid):
-        whole = source_of(frame).frame() if native_of(frame) is None else frame
-        frame, valid = split(whole, valid, seed=seed)
+        frame, valid = _split(frame, valid, seed)
     if not isinstance(table, Table):
         table = Table.fit(frame, target, **({"repeated": 8} | dict(table or {})))
     return table, table.apply(frame, target=True), _rows(table, valid)
+
+
+def _split(frame: Any, valid: Any, seed: int) -> tuple[Any, Any]:
+    "The rows to learn from and those held out; what is text in a file stays text."
+    if native_of(frame) is not None:
+        return split(frame, valid, seed=seed)
+    source = source_of(frame)
+    held = held_out(source.frame(), valid, seed=seed)
+    return source.take(~held), source.take(held)
 
 
 def _rows(table: Table, valid: Any) -> Encoded | None:

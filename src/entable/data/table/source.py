@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,12 @@ class Source:
     def frame(self) -> pl.DataFrame:
         "All of it as a frame of Polars."
         return pl.DataFrame({name: self.series(name) for name in self.columns})
+
+    def take(self, rows: NDArray[Any]) -> "Source":
+        "Some of the rows, by mask or row numbers; what is text stays text."
+        at = np.flatnonzero(rows) if rows.dtype == bool else rows
+        columns = {name: self.series(name).gather(at) for name in self.columns}
+        return replace(self, columns=columns, rows=len(at))
 
     def like(self, frame: pl.DataFrame) -> Any:
         "A frame of Polars in the library that this one came from."
