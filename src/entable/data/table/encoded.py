@@ -31,6 +31,11 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def vectors(self, tables: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        "Each category's vectors out of tables (levels, k), side by side (n, K)."
+        found = [table[self.codes[:, c]] for c, table in enumerate(tables)]
+        return np.concatenate([*found, np.empty((len(self), 0), np.float32)], 1)
+
     def take(self, rows: ArrayLike | slice) -> "Encoded":
         "Some of the rows, by mask, slice or row numbers."
         at = rows if isinstance(rows, slice) else np.asarray(rows)
