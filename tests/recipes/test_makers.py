@@ -9,6 +9,7 @@ from entable.data.ratings import Ratings
 from entable.models.parts import Ordinal, Range
 from entable.recipes.makers import (
     dot_bias,
+    dot_history,
     dot_product,
     embedding_nn,
     mini_net,
@@ -35,7 +36,7 @@ def test_the_range_reaches_half_a_step_beyond_both_ends(values, want):
     assert usual_range(Ratings.of(n, n, values)) == pytest.approx(want, abs=1e-6)
 
 
-MAKERS = [dot_product, dot_bias, mini_net, embedding_nn, neumf, towers]
+MAKERS = [dot_product, dot_bias, dot_history, mini_net, embedding_nn, neumf, towers]
 
 
 @pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: maker.__name__)
@@ -49,7 +50,7 @@ def test_every_maker_takes_a_range_none_or_levels(maker):
     assert levels(u, i).shape == (2, 4)
 
 
-@pytest.mark.parametrize("maker", [neumf, towers], ids=lambda maker: maker.__name__)
+@pytest.mark.parametrize("maker", [dot_history, neumf, towers], ids=lambda maker: maker.__name__)
 def test_scores_start_at_the_mean_rating(maker):
     u, i = torch.tensor([0]), torch.tensor([1])
     for y_range in ((0.5, 5.5), NONE):

@@ -17,7 +17,15 @@ from entable.models.deep import MiniNet
 from entable.models.dot import DotBias
 from entable.models.parts import Join, Ordinal, Scored
 from entable.recipes.collab import collab_learner, to_recommender
-from entable.recipes.makers import dot_bias, dot_product, embedding_nn, mini_net, neumf, towers
+from entable.recipes.makers import (
+    dot_bias,
+    dot_history,
+    dot_product,
+    embedding_nn,
+    mini_net,
+    neumf,
+    towers,
+)
 
 FACTS = {"item": list(range(31)), "year": [1960 + n for n in range(31)], "kind": ["a|b", "b"] * 15}
 FACTS["kind"].append("a")
@@ -40,6 +48,7 @@ RATINGS = some(item_facts=FACTS, unrated=True)
 MODELS = {
     "dot": dot_product,
     "bias": partial(dot_bias, k=6),
+    "history": partial(dot_history, k=6, rank=5),
     "mini": mini_net,
     "nn": partial(embedding_nn, hidden=(8, 4), dropout=0.2),
     "neumf": neumf,
