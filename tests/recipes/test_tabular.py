@@ -327,3 +327,14 @@ def test_a_net_of_your_own_learns_but_stays_with_torch():
     learn.fit(1)
     with pytest.raises(BadInput, match="Own cannot be computed without torch"):
         learn.table_model()
+
+
+@pytest.mark.parametrize("left", [["city"], ["x"]])
+def test_categories_alone_and_numbers_alone_are_ordinary(left):
+    frame = sales(100)
+    learn = tabular_learner(frame, "y", 0.2, table={"ignore": left, "repeated": None}, model=small)
+    learn.fit(2)
+    model = learn.table_model()
+    assert model.predict(frame.drop("y")).shape == (100,)
+    assert model.predict(frame[:1]) == pytest.approx(model.predict(frame)[:1], rel=1e-5)
+    assert list(model.embeddings) == [name for name in ("city",) if name not in left]

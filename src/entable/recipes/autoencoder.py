@@ -18,6 +18,7 @@ from entable.recipes.tabular import usual_size
 from entable.tablemodel import TableModel
 from entable.train.batches import Batches
 from entable.train.learner import Learner
+from entable.train.threads import one_for_small_steps
 
 __all__ = ["AutoencoderLearner", "autoencoder_learner"]
 
@@ -85,8 +86,10 @@ def autoencoder_learner(
         net = TabularNet(levels, reads, outputs, widths, layers, dropout=0.0, dropout_in=0.0)
         model = Autoencoder(net, levels, Swap() if noise is None else noise)
     n = len(arrays[0])
+    size = usual_size(n) if size is None else size
     nothing = np.zeros(n, np.float32)  # the model knows what is wanted
-    batches = Batches([*arrays, nothing], usual_size(n) if size is None else size, seed)
+    batches = Batches([*arrays, nothing], size, seed)
+    rest["callbacks"] = [*rest.get("callbacks", ()), *one_for_small_steps(net, size)]
     learner = AutoencoderLearner(model, batches, _told, wd=wd, lr=lr, seed=seed, **rest)
     learner.table = table
     return learner

@@ -25,6 +25,7 @@ from entable.train.batches import Batches
 from entable.train.learner import Learner
 from entable.train.losses import Loss
 from entable.train.metrics import accuracy, rmse
+from entable.train.threads import one_for_small_steps
 
 __all__ = ["TabularLearner", "batches_of", "table_model", "tabular_learner", "usual_size"]
 
@@ -84,6 +85,7 @@ def tabular_learner(
     loss = apart(loss) if isinstance(net, TabularNet) and net.members is not None else loss
     assert table.target is not None
     metrics = usual_metrics(table) if metrics is None else by_name(table.target, metrics)
+    rest["callbacks"] = [*rest.get("callbacks", ()), *one_for_small_steps(net, size)]
     learner = TabularLearner(net, batches, loss, metrics=metrics, wd=wd, lr=lr, seed=seed, **rest)
     learner.table, learner.rows, learner.held_out = table, rows, held
     return learner
