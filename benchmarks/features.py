@@ -29,7 +29,7 @@ from entable.recipes.autoencoder import autoencoder_learner
 from entable.recipes.tabular import tabular_learner
 from entable.tablemodel import TableModel
 
-LABELS, SEEDS = 2_000, 3
+LABELS, SEEDS = 2_000, 2
 Features = tuple[np.ndarray, np.ndarray]
 
 
