@@ -36,8 +36,9 @@ class Embeddings:
     Shapes: vectors (n, k) float32, bias (n,) float32, counts (n,) int64 (ratings in training),
     unseen (k,) float32, means (n,) float64 (plain mean rating, NaN where the count is 0), labels
     (n,) of text or None (titles; a label that is unique may be used like a name), bias_std (n,)
-    float32 (what draws of the bias varied by), facts: a frame of n rows. The reading methods answer
-    with objects that have a `.table`, words, and most a `.plot()`.
+    float32 (what draws of the bias varied by), facts: a frame of n rows. units: what the counts
+    count. The reading methods answer with objects that have a `.table`, words, and most a
+    `.plot()`.
     Raises BadInput where shapes disagree or weights are not finite.
     """
 
@@ -51,6 +52,7 @@ class Embeddings:
     labels: NDArray[np.object_] | None = None
     bias_std: NDArray[np.float32] | None = None
     facts: pl.DataFrame | None = None
+    units: str = "ratings"
 
     def __post_init__(self) -> None:
         n, kind = len(self.vocab), self.vocab.kind
@@ -78,7 +80,7 @@ class Embeddings:
     @cached_property
     def titled(self) -> Titled:
         "The names with their labels."
-        return Titled(self.vocab, self.labels)
+        return Titled(self.vocab, self.labels, self.units)
 
     @classmethod
     def of(

@@ -258,7 +258,8 @@ def test_a_category_is_read_like_items_are(run, made, tmp_path, refused):
     model = made / "m.entable"
     near = json.loads(run("nearest", model, "a", "--of", "shop", "--json").stdout)["nearest"]
     assert {row["shop"] for row in near} == {"b", "c"}
-    assert run("axes", model, "--of", "shop", "-k", "1").exit_code == 0
+    told = run("axes", model, "--of", "shop", "-k", "1")
+    assert "3 shops with at least 50 rows" in told.stdout
     done = run("map", model, "--of", "shop", "-o", tmp_path / "map.png")
     assert done.exit_code == 0, done.stderr
     refused(run("nearest", model, "a"), "say of which category: --of; the model has")
@@ -298,3 +299,16 @@ def test_what_only_models_of_tables_can_is_refused(run, files, refused, command)
 def test_rows_without_their_target_cannot_be_judged(run, made, table, refused, command):
     path = table("later.csv", "day,shop,promo,visits", [row[:4] for row in sales()])
     refused(run("table", *command, made / "m.entable", path), "sold")
+
+
+def test_a_report_knows_the_kind_of_its_model(run, made, tmp_path, refused):
+    page = tmp_path / "page.html"
+    done = run("report", made / "m.entable", "--rows", made / "rows.csv", "-o", page, "--json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["bytes"] == page.stat().st_size
+    assert "What it leans on" in page.read_text("utf-8")
+    refused(run("report", made / "m.entable", "--no-train", "-o", tmp_path / "b.html"), "ratings")
+    bad = tmp_path / "bad.csv"
+    bad.write_text("day,shop\n2015-01-01,a\n")
+    refused(run("report", made / "m.entable", "--rows", bad, "-o", tmp_path / "c.html"), "lacks 2")
+    assert not (tmp_path / "c.html").exists()

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import entable
-from entable.cli import options, say, target
+from entable.cli import options, rows, say, target
 from entable.cli.ids import as_in_model
+from entable.cli.kinds import of_table, only
 from entable.cli.progress import Report, bar
 from entable.cli.read import read, with_facts
 from entable.errors import BadInput
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from entable.embeddings import Embeddings
     from entable.recipes.study import Progress
     from entable.recommender import Recommender
+    from entable.tablemodel import TableModel
 
 PAGES = (".html", ".htm")
 _LEARNING = 0.75  # share of the time that it takes
@@ -35,6 +37,10 @@ def report(
     ] = None,
     facts: Annotated[
         str | None, typer.Option("--facts", metavar="FILE", help="a table of facts about items")
+    ] = None,
+    held: Annotated[
+        str | None,
+        typer.Option("--rows", metavar="FILE", help="of a table: rows to judge by, not learnt"),
     ] = None,
     no_train: Annotated[
         bool, typer.Option("--no-train", help="quicker: no held-out ratings, no other sizes")
@@ -54,12 +60,19 @@ def report(
 ) -> None:
     """Write a page about a model that opens in any browser.
 
-    To judge it, models of its settings are trained: on nine tenths of its ratings with fewer, as
-    many and more factors, and once with another seed.
+    To judge one of ratings, models of its settings are trained: on nine tenths of its ratings with
+    fewer, as many and more factors, and once with another seed. One of a table is judged by --rows.
     """
     started = perf_counter()
     file = _checked(path.with_suffix(".html") if out is None else out, force)
     model = entable.load(path)
+    if of_table(model):
+        only("report", "ratings", ratings=ratings, facts=facts, no_train=no_train, user=user,
+             item=item, rating=rating, time=time)  # fmt: skip
+        _table_page(model, path.stem, held, file, quiet)
+        _say(file, path, perf_counter() - started, quiet, json)
+        return
+    only("report", "a table", rows=held)
     model = replace(model, items=_titled(with_facts(model.items, facts, quiet)))
     test = None
     if ratings is not None:
@@ -71,6 +84,17 @@ def report(
     for text in notes:
         say.note(text, quiet)
     _say(file, path, perf_counter() - started, quiet, json)
+
+
+def _table_page(model: "TableModel", title: str, held: str | None, file: Path, quiet: bool) -> None:
+    from entable.export.report.tables import table_report
+
+    brought = None if held is None else rows.read(held, model.table.gaps).frame()
+    if brought is not None:
+        model.table.apply(brought, target=True)  # what is wrong with the rows is said at once
+    with bar("Reporting", quiet) as progress:
+        page = table_report(model, title, brought, _part(progress, 0.0, 1.0))
+    _write(page, file)
 
 
 def _checked(file: Path, force: bool) -> Path:

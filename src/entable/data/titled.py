@@ -20,12 +20,13 @@ __all__ = ["Titled", "one_name"]
 class Titled:
     """The names of n rows and, where there are any, their titles.
 
-    labels: (n,) of text or None; a label that is unique may be used like a name. Raises BadInput
-    where labels are not n texts.
+    labels: (n,) of text or None; a label that is unique may be used like a name. units: what the
+    counts of rows count. Raises BadInput where labels are not n texts.
     """
 
     vocab: Vocab
     labels: NDArray[np.object_] | None = None
+    units: str = "ratings"
 
     def __post_init__(self) -> None:
         if self.labels is not None:

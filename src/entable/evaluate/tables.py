@@ -12,8 +12,8 @@ from entable.errors import BadInput
 from entable.evaluate.metrics import mae, rmse
 
 __all__ = [
-    "HIGHER", "METRICS", "Metric", "accuracy", "always", "auc", "checked", "f1", "log_loss",
-    "mape", "name_of", "rmspe", "scores", "usual",
+    "HIGHER", "METRICS", "Metric", "accuracy", "always", "auc", "brief", "checked", "f1",
+    "log_loss", "mape", "name_of", "rmspe", "scores", "usual",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -185,6 +185,11 @@ def _read(found: _Answers, target: Target) -> tuple[NDArray[Any], NDArray[Any]]:
         return target.classes.names[found.truth], target.classes.names[found.predicted]
     one = found.kind == "number"
     return (found.truth[:, 0], found.predicted[:, 0]) if one else (found.truth, found.predicted)
+
+
+def brief(value: float) -> str:
+    "A metric for people: to a few digits, thousands apart."
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def name_of(metric: Metric) -> str:

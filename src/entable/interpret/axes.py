@@ -137,7 +137,7 @@ class Axes(Answer):
         points = self.scores[self.at][:, [self._number(axis) for axis in pair]]
         if len(pair) == 1:
             points = np.column_stack([points[:, 0], self._heights(points[:, 0])])
-            ax.set_ylabel("ratings" if self.counts.any() else "rank on the axis")
+            ax.set_ylabel(self.titled.units if self.counts.any() else "rank on the axis")
             if self.counts[self.at].min() > 0:
                 rated(ax, "y")
         ax.scatter(*points.T, s=8, color=PALE, linewidths=0, rasterized=len(points) > 5000)
@@ -223,7 +223,11 @@ def _check(rows: Rows, k: int, n: int, least: int) -> None:
     if k > rows.k:
         raise BadInput(f"{k} axes were asked of vectors of {rows.k} numbers; {rows.k} is the most")
     if k >= n:
-        few = f"the {n:,} {kind}s with at least {least:,} ratings" if least else f"{n:,} {kind}s"
+        few = (
+            f"the {n:,} {kind}s with at least {least:,} {rows.titled.units}"
+            if least
+            else f"{n:,} {kind}s"
+        )
         raise BadInput(
             f"{k} axes were asked of {few}; {k + 1} are needed"
             + (": ask for fewer axes or lower min_count" if least else ": ask for fewer axes")
@@ -231,7 +235,7 @@ def _check(rows: Rows, k: int, n: int, least: int) -> None:
 
 
 def _of(rows: Rows, at: NDArray[np.int64], least: int) -> str:
-    with_ratings = f" with at least {least:,} ratings" if least else ""
+    with_ratings = f" with at least {least:,} {rows.titled.units}" if least else ""
     return f"{len(at):,} {rows.titled.kind}s{with_ratings}"
 
 

@@ -162,7 +162,7 @@ def find_clusters(rows: Rows, n: int, min_count: int | None, seed: int) -> Clust
     of = np.zeros(len(rows), np.int64)
     of[at] = labels + 1
     known = features(rows)
-    rated = f" with at least {least:,} ratings" if least > 1 else ""
+    rated = f" with at least {least:,} {rows.titled.units}" if least > 1 else ""
     return Clusters(
         title=f"{len(at):,} {rows.titled.kind}s{rated} in {wanted} clusters by k-means",
         rows=rows,

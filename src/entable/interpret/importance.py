@@ -13,7 +13,7 @@ from entable.data.checks import at_least_one
 from entable.data.table.encoded import Encoded
 from entable.data.table.table import Table
 from entable.errors import BadInput
-from entable.evaluate.tables import HIGHER, Metric, checked, name_of, scores
+from entable.evaluate.tables import HIGHER, Metric, brief, checked, name_of, scores
 from entable.interpret.answer import Answer
 from entable.interpret.fields import fields, sample
 from entable.interpret.plots import ACCENT, INK, MUTED, canvas, short
@@ -45,8 +45,8 @@ class Importance(Answer):
         "The metric, and the column that matters most."
         first = self.table.row(0, named=True)
         return (
-            f"{self.metric} is {self.score:.4g} on {self.rows:,} rows; {first['worse']:.3g} worse "
-            f"with {first['column']} shuffled"
+            f"{self.metric} is {brief(self.score)} on {self.rows:,} rows, {brief(first['worse'])} "
+            f"worse with {first['column']} shuffled"
         )
 
     @cached_property

@@ -87,7 +87,8 @@ class Map(Answer):
         if not there.all():
             gone = self.titled.label(asked[~there])[0]
             raise BadInput(
-                f"{gone!r} is not on this map, for it has too few ratings: lower min_count"
+                f"{gone!r} is not on this map, for it has too few {self.titled.units}: lower "
+                "min_count"
             )
         return [int(at) for at in found]
 
@@ -132,7 +133,7 @@ class Map(Answer):
 
         Raises MissingExtra without Plotly.
         """
-        hover: dict[str, Any] = {"ratings": self.counts} if self.counts.any() else {}
+        hover: dict[str, Any] = {self.titled.units: self.counts} if self.counts.any() else {}
         if self.bias is not None:
             hover["bias"] = self.bias
         column = self.coloring.column
@@ -200,5 +201,5 @@ def lay_out(rows: Rows, method: Method, min_count: int | None, color: Any, seed:
 def _title(rows: Rows, n: int, least: int, method: Method) -> str:
     kind = rows.titled.kind
     what = f"{n:,} {kind}s" if n != 1 else f"1 {kind}"
-    rated = f" with at least {least:,} ratings" if least > 1 else ""
+    rated = f" with at least {least:,} {rows.titled.units}" if least > 1 else ""
     return f"{what}{rated} by " + ("their main axes" if method == "pca" else "t-SNE")

@@ -67,7 +67,8 @@ class Neighbours(Answer):
         ax.set_yticks(y, labels)
         ax.invert_yaxis()
         ax.set_xlabel(
-            _WHAT[self.metric] + ("" if known.all() else f" (pale: fewer than {FEW} ratings)")
+            _WHAT[self.metric]
+            + ("" if known.all() else f" (pale: fewer than {FEW} {self.titled.units})")
         )
         return ax
 
@@ -191,8 +192,8 @@ def _found(
     if rows.counts.any() and (few := int((counts < FEW).sum())):
         notes = (
             *notes,
-            f"{few} of these {len(at)} were learnt from fewer than {FEW} ratings and may lie "
-            f"anywhere: min_count={FEW} leaves them out.",
+            f"{few} of these {len(at)} were learnt from fewer than {FEW} {rows.titled.units} and "
+            f"may lie anywhere: min_count={FEW} leaves them out.",
         )
     return Neighbours(title, rows.titled, at, measured[at], counts, metric, notes)
 
@@ -202,15 +203,15 @@ def _of_asked(rows: Rows, at: list[int]) -> tuple[str, ...]:
     if not rows.counts.any():
         return ()
     return tuple(
-        f"{rows.titled.label([p])[0]} was learnt from {_ratings(int(rows.counts[p]))} only: "
+        f"{rows.titled.label([p])[0]} was learnt from {_counted(rows, int(rows.counts[p]))} only: "
         "its neighbours are uncertain."
         for p in dict.fromkeys(at)
         if rows.counts[p] < FEW
     )
 
 
-def _ratings(n: int) -> str:
-    return f"{n} rating" + "s" * (n != 1)
+def _counted(rows: Rows, n: int) -> str:
+    return f"{n} {rows.titled.units.removesuffix('s') if n == 1 else rows.titled.units}"
 
 
 def _plural(rows: Rows) -> str:

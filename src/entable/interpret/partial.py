@@ -23,7 +23,7 @@ __all__ = ["Partial", "answers_of", "dependence"]
 Raw = Callable[[Encoded], NDArray[Any]]  # encoded rows -> outputs (n,) or (n, T)
 Floats = NDArray[np.float64]
 
-_LEVELS, _ORDERED = 24, 60  # of a category that are tried; in order, at most so many
+_LEVELS, _ORDERED = 24, 60  # of a category that are tried: the most frequent; all in order
 _GROUPS = 6  # drawn apart
 _MISSING = "(missing)"
 
@@ -185,23 +185,32 @@ def _axis(
         return _of_number(one.name, held, min(points, 12) if paired else points)
     category = table.categories[one.codes[0]]
     vocab, counts = category.vocab, category.counts[Vocab.FIRST :]
-    most = 12 if paired else _ORDERED if category.ordered else _LEVELS
+    line = category.ordered and len(vocab) <= _ORDERED  # more are names, whatever their order
+    most = 12 if paired else _ORDERED if line else _LEVELS
     kept = np.sort(np.argsort(-counts, kind="stable")[:most])
     gap = [None] if category.counts[Vocab.MISSING] else []
-    kept, ordered = _in_order(vocab.names[kept].tolist(), kept, category.ordered)
+    kept, ordered = _in_order(vocab.names[kept].tolist(), kept, line)
     names = vocab.names[kept].tolist()
     at = pl.Series(one.name, [*names, *gap], dtype=None if names else pl.String, strict=False)
     rows, wanted = category.rows(held), [*(kept + Vocab.FIRST), *([Vocab.MISSING] if gap else [])]
     share = np.array([float((rows == row).mean()) for row in wanted])
     labels = tuple(_MISSING if name is None else cell(name) for name in [*names, *gap])
-    return Axis(one.name, at, labels, not gap and at.dtype.is_numeric(), ordered, share)
+    return Axis(
+        one.name,
+        at,
+        labels,
+        not gap and at.dtype.is_numeric(),
+        ordered,
+        share,
+        len(vocab) - len(kept),
+    )
 
 
 def _in_order(
     names: Sequence[Any], at: NDArray[np.int64], ordered: bool
 ) -> tuple[NDArray[np.int64], bool]:
     "Places of levels, by size where all are texts of numbers; and whether they have an order."
-    if ordered or not names:
+    if ordered or not names or not isinstance(names[0], str):
         return at, ordered
     try:
         sizes = [float(name) for name in names]
@@ -218,13 +227,23 @@ def _of_number(name: str, held: pl.Series, points: int) -> Axis:
     different = np.unique(known)
     if len(different) > points:
         inner = np.quantile(known, np.linspace(0.01, 0.99, points), method="inverted_cdf")
-        different = np.unique(inner)
+        different = _more(np.unique(inner), known, points)
     if (different == different.round()).all():
         different = different.astype(np.int64)
     edges = np.concatenate([[-np.inf], (different[1:] + different[:-1]) / 2, [np.inf]])
     share = np.diff(np.searchsorted(known, edges)) / max(len(held), 1)
     labels = tuple(f"{value:.6g}" for value in different.tolist())
     return Axis(name, pl.Series(name, different), labels, True, True, share)
+
+
+def _more(found: Floats, known: Floats, points: int) -> Floats:
+    "Where few values hold most rows, some of the others, too."
+    rest = np.unique(known[~np.isin(known, found)])
+    lack = points - len(found)
+    if lack < 2 or not len(rest):
+        return found
+    others = np.quantile(rest, np.linspace(0, 1, lack), method="inverted_cdf")
+    return np.union1d(found, others)
 
 
 def _members(held: pl.Series) -> dict[str, NDArray[np.bool_]]:
@@ -236,10 +255,16 @@ def _members(held: pl.Series) -> dict[str, NDArray[np.bool_]]:
 
 
 def _notes(axes: Sequence[Axis]) -> tuple[str, ...]:
+    rare = tuple(
+        f"The {len(axis.at) - (_MISSING in axis.labels):,} most frequent levels of {axis.name}; "
+        f"{axis.left:,} rarer ones are left out."
+        for axis in axes
+        if axis.left
+    )
     alone = "All else stays as it is in the rows, even where the values never come together."
     if len(axes) == 2:
-        return (alone,)
-    return (alone, "Dashed: the mean answer to the rows as they are.")
+        return (*rare, alone)
+    return (*rare, alone, "Dashed: the mean answer to the rows as they are.")
 
 
 def _told(axis: Axis) -> pl.Series:

@@ -20,6 +20,7 @@ class Axis:
     """The values that a column goes through, as a model takes them and as people read them.
 
     ordered: they lie on a line, numbers where they are. share: of the rows that hold each (g,).
+    left: how many rarer levels are not tried.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Axis:
     number: bool
     ordered: bool
     share: Floats
+    left: int = 0
 
     def places(self) -> Floats:
         "Where each value lies on the line (g,)."
@@ -46,7 +48,9 @@ def draw_line(
     for k, (line, color) in enumerate(zip(several.T, colors, strict=False)):
         label = short(groups[k], 24) if groups else None
         ax.plot(x, line, "o-", color=color, ms=3.5, lw=1.6, label=label)
-    if not axis.number:
+    if axis.number and len(x) <= 14 and np.ptp(x) < 30:
+        ax.set_xticks(x, axis.labels)
+    elif not axis.number:
         _ticks(ax.xaxis, axis.labels, 14)
         _turned(ax, axis.labels)
     _rug(ax, x, axis.share)
@@ -93,9 +97,10 @@ def draw_levels(
 def draw_pair(ax: Any, a: Axis, b: Axis, mean: Floats) -> Any:
     "The first column across, the second up, the answer (g, h) as colour."
     across, up = _order(a, mean.mean(1)), _order(b, mean.mean(0))
-    picture = ax.pcolormesh(
-        mean[across][:, up].T, cmap=cold_warm(), edgecolors="face", linewidth=0.2
-    )
+    room = 0.02 * max(float(np.ptp(mean)), 1e-12)  # a page replaces the outermost colours
+    ends = {"vmin": mean.min() - room, "vmax": mean.max() + room}
+    cells = mean[across][:, up].T
+    picture = ax.pcolormesh(cells, cmap=cold_warm(), edgecolors="face", linewidth=0.2, **ends)
     for side, axis, order in ((ax.xaxis, a, across), (ax.yaxis, b, up)):
         _ticks(side, [axis.labels[k] for k in order], 14, 0.5)
     _turned(ax, a.labels)

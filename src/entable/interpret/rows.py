@@ -73,8 +73,8 @@ def chosen(rows: Rows, min_count: int | None) -> tuple[NDArray[np.int64], int]:
     if not len(rows):
         raise BadInput(f"there are no {rows.titled.kind}s to look at")
     if not len(at):
-        most = int(rows.counts.max(initial=0))
+        most, units = int(rows.counts.max(initial=0)), rows.titled.units
         raise BadInput(
-            f"no {rows.titled.kind} has {least:,} ratings; the most is {most:,}: lower min_count"
+            f"no {rows.titled.kind} has {least:,} {units}; the most is {most:,}: lower min_count"
         )
     return at, int(least)

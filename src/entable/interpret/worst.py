@@ -15,7 +15,7 @@ from entable.data.vocab import Vocab
 from entable.errors import BadInput
 from entable.interpret.answer import Answer
 from entable.interpret.fields import sample
-from entable.interpret.plots import ACCENT, INK, MUTED, WARM, canvas, short
+from entable.interpret.plots import ACCENT, INK, MUTED, WARM, canvas, rated, short
 
 __all__ = ["Worst", "worst_rows"]
 
@@ -74,7 +74,8 @@ class Worst(Answer):
         ends = [min(self.truth.min(), self.predicted.min()), self.truth.max()]
         ax.plot(ends, ends, "--", color=MUTED, lw=1)
         if self.target.log and min(ends) > 0:
-            ax.set(xscale="log", yscale="log")
+            for side in "xy":
+                rated(ax, side)
         ax.set_xlabel(f"predicted; the {len(self.at)} worst in orange")
         ax.set_ylabel("truth")
         return ax

@@ -159,6 +159,7 @@ class TableModel:
                 np.zeros(len(category.vocab), np.float32),
                 category.counts[Vocab.FIRST :],
                 vectors[Vocab.UNSEEN],
+                units="rows",
             )
             for category, vectors in pairs
         }

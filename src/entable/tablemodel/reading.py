@@ -9,7 +9,7 @@ import polars as pl
 from entable.data.table import Encoded
 from entable.data.table.source import absent, source_of
 from entable.errors import BadInput
-from entable.evaluate.tables import HIGHER, Metric, always, scores
+from entable.evaluate.tables import HIGHER, Metric, always, brief, scores
 from entable.interpret.answer import Answer
 from entable.interpret.fields import sample
 from entable.interpret.importance import Importance, permuted
@@ -44,7 +44,7 @@ class Judged(Answer):
     @property
     def title(self) -> str:  # type: ignore[override]
         "The metrics in a line."
-        told = ", ".join(f"{name} {value:.4g}" for name, value in self.scores.items())
+        told = ", ".join(f"{name} {brief(value)}" for name, value in self.scores.items())
         return f"{told} on {self.n:,} rows"
 
     @property
@@ -68,7 +68,7 @@ class Judged(Answer):
             for value, shift, color in zip(pair, (-0.19, 0.19), (ACCENT, PALE), strict=True):
                 ax.barh(y + shift, value / most, 0.36, color=color)
                 ax.text(
-                    value / most, y + shift, f" {value:.4g}", va="center", color=INK, fontsize=8
+                    value / most, y + shift, f" {brief(value)}", va="center", color=INK, fontsize=8
                 )
         better = [f"{name} (higher is better)" if name in HIGHER else name for name in names]
         ax.set_yticks(range(len(names)), better)
