@@ -1,0 +1,24 @@
+"examples/join.py: vectors joined by name in DuckDB tell another model what names alone do not."
+
+import importlib.util
+
+import pytest
+import torch
+
+
+@pytest.fixture
+def example(root):
+    spec = importlib.util.spec_from_file_location("join", root / "examples" / "join.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    threads = torch.get_num_threads()
+    yield module
+    torch.set_num_threads(threads)
+
+
+def test_the_example_runs_and_vectors_beat_names(example, tmp_path, capsys):
+    found = example.main(tmp_path)
+    assert found["vector"] > 0.7
+    assert found["name"] < 0.1
+    assert "160 of 161 rows have a shop with a vector" in capsys.readouterr().out
+    assert (tmp_path / "sales.entable").exists()
