@@ -1,4 +1,4 @@
-"""Embeddings from tables: ratings in, recommendations out, by name.
+"""Embeddings from tables: ratings and business tables in, models that know names out.
 
 The public names are loaded on first use, so `import entable` costs next to nothing.
 """
@@ -9,6 +9,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from entable.data.dates import date_parts
+    from entable.data.events import elapsed, rolling
     from entable.data.fetch import fetch
     from entable.data.ratings import Ratings
     from entable.data.sample import sample_ratings
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from entable.factorize import factorize
     from entable.load import load
     from entable.recipes.collab import collab_learner
+    from entable.recipes.tabular import tabular_learner
     from entable.recommender import Recommender
     from entable.tablemodel import TableModel
     from entable.train.batches import Batches
@@ -44,10 +47,14 @@ __all__ = [
     "UnknownName",
     "Vocab",
     "collab_learner",
+    "date_parts",
+    "elapsed",
     "factorize",
     "fetch",
     "load",
+    "rolling",
     "sample_ratings",
+    "tabular_learner",
 ]
 
 _HOME = {
@@ -66,13 +73,17 @@ _HOME = {
     "UnknownName": "errors",
     "Vocab": "data.vocab",
     "collab_learner": "recipes.collab",
+    "date_parts": "data.dates",
+    "elapsed": "data.events",
     "factorize": "factorize",
     "fetch": "data.fetch",
     "load": "load",
+    "rolling": "data.events",
     "sample_ratings": "data.sample",
+    "tabular_learner": "recipes.tabular",
 }
 
-_BY_TORCH = ("train.", "recipes.collab")  # homes that need it
+_BY_TORCH = ("train.", "recipes.")  # homes that need it
 
 
 class _Face(ModuleType):

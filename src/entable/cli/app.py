@@ -38,7 +38,7 @@ class Guarded(TyperGroup):
 app = typer.Typer(
     cls=Guarded,
     name="entable",
-    help="Learn embeddings from tables of ratings, and use them by name.",
+    help="Learn embeddings from ratings and other tables, and use them by name.",
     no_args_is_help=True,
     rich_markup_mode=None,  # a help page in plain text is there in half the time
     pretty_exceptions_enable=False,
@@ -58,7 +58,7 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="say it and end")
     ] = False,
 ) -> None:
-    "Learn embeddings from tables of ratings, and use them by name."
+    "Learn embeddings from ratings and other tables, and use them by name."
 
 
 def main() -> None:
