@@ -94,7 +94,7 @@ def decoder(
     wd: float = 0.02,
     refit_epochs: int = 6,
     refit_lr: float = 1e-2,
-    refit_wd: float = 1.0,
+    refit_wd: float = 0.3,
     seed: int = 0,
     **rest: Any,
 ) -> Decoder:

@@ -33,8 +33,8 @@ def given(estimator: Any, X: Any, y: Any = "no_validation", reset: bool = False)
             raise BadInput(f"{X.shape[0]} sample(s) came, a minimum of {least} is required")
     else:
         how = {"dtype": None, "ensure_all_finite": "allow-nan", "ensure_min_samples": least}
-        validation.validate_data(estimator, X, y, reset=reset, skip_check_array=True)
         found = validation.check_array(X, estimator=estimator, input_name="X", **how)
+        validation.validate_data(estimator, X, y, reset=reset, skip_check_array=True)
         columns = {f"x{k}": _plain(column) for k, column in enumerate(found.T)}
     return columns if reset else dict(zip(estimator.columns_, columns.values(), strict=True))
 

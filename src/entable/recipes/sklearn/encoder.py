@@ -50,7 +50,7 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         wd: float = 0.02,
         refit_epochs: int = 6,
         refit_lr: float = 1e-2,
-        refit_wd: float = 1.0,
+        refit_wd: float = 0.3,
         size: int | None = None,
         random_state: Any = 0,
     ) -> None:

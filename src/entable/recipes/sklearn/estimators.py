@@ -161,7 +161,8 @@ class EmbeddingRegressor(RegressorMixin, _Net):
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         "Numbers (n,) or (n, T) in the units of y."
-        found: NDArray[np.float64] = self.model_.predict(self._rows(X))
+        rows = self._rows(X)
+        found: NDArray[np.float64] = self.model_.predict(rows)
         return found
 
     def __sklearn_tags__(self) -> Any:
@@ -183,7 +184,9 @@ class EmbeddingClassifier(ClassifierMixin, _Net):
         validation.assert_all_finite(y, input_name="y")
         self.classes_ = np.unique(y)
         if len(self.classes_) < 2:
-            raise BadInput(f"one class came, {self.classes_[0]!r}; two at least are needed")
+            raise BadInput(
+                f"one class came, {self.classes_.tolist()[0]!r}; two at least are needed"
+            )
         return np.asarray(y)
 
     def _kind(self, y: NDArray[Any]) -> str:
@@ -191,9 +194,11 @@ class EmbeddingClassifier(ClassifierMixin, _Net):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         "Of each class (n, K), in the order of `classes_`."
-        return self.model_.probabilities(self._rows(X))
+        rows = self._rows(X)
+        return self.model_.probabilities(rows)
 
     def predict(self, X: Any) -> NDArray[Any]:
         "The likeliest class (n,)."
-        found: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(1)]
+        at = self.predict_proba(X).argmax(1)
+        found: NDArray[Any] = self.classes_[at]
         return found

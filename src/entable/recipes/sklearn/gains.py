@@ -121,8 +121,8 @@ def _others(table: Table, train: Encoded, held: Encoded, numbers: bool) -> dict[
             a = encoder.transform(train.codes)
             if name == "target encoding":
                 a = _apart(encoder, train, fold)
-        pair = (train, a), (held, b)
-        found[name] = tuple(features(table, r, z.astype(np.float32), numbers) for r, z in pair)
+        a, b = a.astype(np.float32), b.astype(np.float32)
+        found[name] = features(table, train, a, numbers), features(table, held, b, numbers)
     return found
 
 
