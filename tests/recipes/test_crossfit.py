@@ -29,7 +29,7 @@ def _one_thread():
 def towns():
     rng = np.random.default_rng(0)
     town, kind = rng.integers(0, 20, 600), rng.integers(0, 3, 600)
-    y = rng.normal(size=20)[town] * (kind - 1) + 0.2 * rng.normal(size=600)
+    y = rng.normal(size=20)[town] * (1 + 0.3 * kind) + 0.2 * rng.normal(size=600)
     frame = pl.DataFrame({"town": [f"t{i}" for i in town], "kind": [f"k{i}" for i in kind], "y": y})
     table = Table.fit(frame, "y")
     return table, table.apply(frame, target=True), rng.integers(0, 3, 600)
