@@ -10,7 +10,6 @@ splits of training parts. `ladder errors` and `ladder epochs` run one half.
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -38,6 +38,7 @@ from entable.recipes.collab import (
 
 PEER = Path(__file__).with_name("_fastai_epoch.py")
 LINE = (-np.inf, np.inf)
+Pairs = NDArray[np.float64]
 
 
 class Rung(NamedTuple):
@@ -121,27 +122,34 @@ class Peer:
 
 
 def epochs(parts: Parts, peer: Peer | None) -> None:
-    "Seconds of epochs, held-out rows judged after each, ours and fastai's in turn; one thread."
-    seconds: dict[int, float] = {}
-    theirs: dict[int, float] = {}
-    for size, turns in ((64, 5), (1024, 11)):
-        learn = learner(LARGE, parts, size=size, valid=parts.test)
+    "Epochs, held-out rows judged after each, ours and fastai's in turn; one thread each."
+    found = {size: turns(parts, peer, size, n) for size, n in ((64, 5), (1024, 11))}
+    for size, (mine, theirs) in found.items():
+        told(f"an epoch at {size:,}", mine, theirs)
+    told("ours at 1,024, fastai at 64", found[1024][0][:5], found[64][1])
+
+
+def turns(parts: Parts, peer: Peer | None, size: int, n: int) -> tuple[Pairs, Pairs]:
+    "(n, 2) seconds on the clock and of the processor, ours and fastai's, after one to warm up."
+    learn = learner(LARGE, parts, size=size, valid=parts.test)
+    mine, theirs = [], []
+    for _ in range(n + 1):
+        begun, spent = time.perf_counter(), time.process_time()
         learn.fit_one_cycle(1)
-        pairs = []
-        for _ in range(turns + 1):
-            begun = time.perf_counter()
-            learn.fit_one_cycle(1)
-            took = time.perf_counter() - begun
-            pairs.append((took, peer.fit(size, 1)["seconds"] if peer else np.nan))
-        a, b = np.array(pairs[1:]).T  # the first turn warms both up
-        seconds[size], theirs[size] = float(np.median(a)), float(np.median(b))
-        ratio = statistics.median(b / a)
-        print(
-            f"an epoch at {size:5}: ours {1e3 * seconds[size]:6.0f} ms, fastai "
-            f"{1e3 * theirs[size]:6.0f} ms, {ratio:5.1f} times as long (median of {turns} pairs)",
-            flush=True,
-        )
-    print(f"ours at 1,024, fastai at 64: {theirs[64] / seconds[1024]:.0f} times as long")
+        mine.append((time.perf_counter() - begun, time.process_time() - spent))
+        answer = peer.fit(size, 1) if peer else {}
+        theirs.append((answer.get("seconds", np.nan), answer.get("cpu", np.nan)))
+    return np.array(mine[1:]), np.array(theirs[1:])
+
+
+def told(title: str, mine: Pairs, theirs: Pairs) -> None:
+    "Median times and median ratios of pairs."
+    (wall, cpu), ratio = np.median(mine, 0), np.median(theirs / mine, 0)
+    print(
+        f"{title:28} ours {1e3 * wall:6.0f} ms ({1e3 * cpu:.0f} of the processor); fastai takes "
+        f"{ratio[0]:.1f} times as long ({ratio[1]:.1f} times the processor)",
+        flush=True,
+    )
 
 
 def equal_error(parts: Parts, peer: Peer) -> None:
