@@ -168,11 +168,11 @@ def _told(scores: dict[str, list[Any]], widths: dict[str, int], measure: str) ->
     helped = float(gain.mean()) > 2 * doubt
     told = f"{measure} {mean[OURS][1]:.3f} out of fold, {best} {mean[best][1]:.3f}"
     title = f"Entity embeddings {'helped' if helped else 'did not help'}: {told}"
-    return Gains(title, frame, measure, helped, _notes(mean, best, helped, gain, doubt))
+    return Gains(title, frame, measure, helped, _notes(mean, best, helped, gain, doubt, measure))
 
 
 def _notes(
-    mean: dict[str, Any], best: str, helped: bool, gain: NDArray[Any], doubt: float
+    mean: dict[str, Any], best: str, helped: bool, gain: NDArray[Any], doubt: float, measure: str
 ) -> tuple[str, ...]:
     notes = [f"gain over {best} {gain.mean():+.4f} +- {doubt:.4f}, mean of {len(gain)} parts"]
     if not helped:
@@ -182,5 +182,10 @@ def _notes(
     if heart > 2 * max(fair, 0) + 0.01:
         notes.append(
             f"without cross-fitting rows in sample look {heart:.3f} better than rows to come"
+        )
+    if mean[SEEN][1] > mean[OURS][1] + doubt:
+        notes.append(
+            f"without cross-fitting rows to come are answered better, {measure} "
+            f"{mean[SEEN][1]:.3f}: fit(X, y).transform(X) gives such vectors"
         )
     return tuple(notes)
