@@ -4,12 +4,15 @@ import json
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import polars as pl
 
 import entable
 from entable._extras import MissingExtra
 from entable.export.report import report
+from entable.tablemodel import TableModel
 
 present = [package for package in ("numba", "torch", "typer", "rich") if find_spec(package)]
 if present:
@@ -22,14 +25,30 @@ if root / "src" in Path(entable.__file__).parents:
 golden = sorted((root / "tests" / "golden").glob("*.entable"))
 if not golden:
     sys.exit("there is no golden model in tests/golden")
-for path in golden:
-    model, want = entable.load(path), json.loads(path.with_suffix(".json").read_text("utf-8"))
+
+
+def recommends(model: entable.Recommender, want: dict[str, Any]) -> int:
+    "Predict all pairs as before, recommend and find alike; how many pairs."
     users = [*model.users.names.tolist(), "nobody"]
     items = [*model.items.names.tolist(), -1]
     found = model.predict([user for user in users for _ in items], items * len(users))
     np.testing.assert_allclose(found, want["predict"], rtol=1e-5)
-    print(f"{path.name}: {len(found)} predictions as they were")
     print(model.recommend(users[0], n=3), model.similar(items[0], n=3), sep="\n")
+    return len(found)
+
+
+def reads_tables(model: TableModel, want: dict[str, Any]) -> int:
+    "Predict and encode the rows of a table as before; how many rows."
+    rows = pl.DataFrame(want["rows"]).with_columns(pl.col("when").str.to_date())
+    np.testing.assert_allclose(model.raw(rows), want["raw"], rtol=1e-5, atol=1e-5)
+    print(model.predict(rows, details=True), model.encode(rows), sep="\n")
+    return len(rows)
+
+
+for path in golden:
+    model, want = entable.load(path), json.loads(path.with_suffix(".json").read_text("utf-8"))
+    used = reads_tables if isinstance(model, TableModel) else recommends
+    print(f"{path.name}: {used(model, want)} predictions as they were")
 
 parts = Path(report.__code__.co_filename).parent
 lacking = [
