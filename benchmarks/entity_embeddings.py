@@ -4,8 +4,8 @@
 
 Their temporal protocol (arXiv:1604.06737): open days with sales, the last tenth by date held out,
 ROWS (200,000, as theirs) drawn at random from the days before; seven features, the logarithm of
-sales. Widths and the settings of k-NN are theirs, forest (50 trees, not 200) and trees nearly so.
-The same vectors twice: as `fit_transform` gives them (rows have not seen their own target, as in a
+sales. Widths and the settings of k-NN are theirs; the forest has 50 trees, theirs 200. The same
+vectors twice: as `fit_transform` gives them (rows have not seen their own target, as in a
 pipeline), and in sample, as in the paper. k-NN answers for 5,000 of the held-out rows.
 The raw network is theirs too: one-hot columns into the same layers.
 
