@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.animation import FuncAnimation, PillowWriter
 
-from entable.interpret.plots import ACCENT, MUTED, WARM, canvas
+from entable._plots import ACCENT, MUTED, WARM, canvas
 
 STEPS = [*range(20), *range(20, 40, 2), *range(40, 151, 8)]  # frames; the first steps are long
 RATE = 0.2

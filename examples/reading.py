@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 import entable
-from entable.interpret.answer import Answer, cell
+from entable._answer import Answer, cell
 
 PAGE = """# Reading what was learnt
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from entable._extras import need
 
-__all__ = ["Answer", "cell", "html_table"]
+__all__ = ["Answer", "cell", "html_table", "printable"]
 
 _SHOWN = 60  # rows shown of a table; all of them are in `.table`
 

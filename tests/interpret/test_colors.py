@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from entable import Embeddings
+from entable._plots import GROUPS, PALE
 from entable.errors import BadInput
 from entable.interpret.colors import Coloring, colored
-from entable.interpret.plots import GROUPS, PALE
 
 N = 12
 

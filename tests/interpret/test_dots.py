@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from entable.interpret import plots
+from entable import _plots as plots
 from entable.interpret.colors import Coloring
 from entable.interpret.dots import dots
 

@@ -9,8 +9,8 @@ from matplotlib.colors import to_hex
 
 import entable
 from entable import Embeddings
+from entable import _plots as plots
 from entable.errors import BadInput, UnknownName
-from entable.interpret import plots
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 

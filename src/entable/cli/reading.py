@@ -13,8 +13,8 @@ from entable.cli.read import with_facts
 from entable.errors import BadInput
 
 if TYPE_CHECKING:
+    from entable._answer import Answer
     from entable.embeddings import Embeddings
-    from entable.interpret.answer import Answer
     from entable.interpret.explain import Explanation
     from entable.interpret.maps import Map
 

@@ -11,7 +11,7 @@ from entable.cli.kinds import table_model
 if TYPE_CHECKING:
     import polars as pl
 
-    from entable.interpret.answer import Answer
+    from entable._answer import Answer
 
 group = typer.Typer(
     name="table",

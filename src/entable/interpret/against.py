@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer
+from entable._plots import ACCENT, INK, MUTED, PALE, canvas
 from entable.data.titled import Titled
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
 from entable.interpret.compare import rotation
 from entable.interpret.labels import place
 from entable.interpret.near import Metric, check_metric, unit
-from entable.interpret.plots import ACCENT, INK, MUTED, PALE, canvas
 from entable.interpret.real import Real, real_distances
 from entable.interpret.rows import Rows
 from entable.interpret.turning import principal

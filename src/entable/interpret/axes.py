@@ -9,14 +9,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer
 from entable._cores import blas_at_one
+from entable._plots import ACCENT, PALE, canvas, rated, short
 from entable.data.checks import at_least_one
 from entable.data.titled import Titled
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
 from entable.interpret.facts import Features, correlations, features
 from entable.interpret.labels import place
-from entable.interpret.plots import ACCENT, PALE, canvas, rated, short
 from entable.interpret.rows import Rows, chosen
 from entable.interpret.turning import principal, turned_to_facts
 

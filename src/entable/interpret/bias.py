@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer
+from entable._plots import ACCENT, MUTED, PALE, canvas, short
 from entable.data.checks import at_least_one
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
-from entable.interpret.plots import ACCENT, MUTED, PALE, canvas, short
 from entable.interpret.rows import Rows, chosen
 
 __all__ = ["BiasRanking", "rank_by_bias"]

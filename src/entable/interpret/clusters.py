@@ -9,14 +9,14 @@ import polars as pl
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from entable._answer import Answer
 from entable._cores import blas_at_one
 from entable._extras import need
+from entable._plots import GROUPS
 from entable.data.checks import at_least_one
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
 from entable.interpret.facts import Features, features
 from entable.interpret.maps import Map, Method, lay_out
-from entable.interpret.plots import GROUPS
 from entable.interpret.rows import Rows, chosen
 
 __all__ = ["Clusters", "find_clusters"]

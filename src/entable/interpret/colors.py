@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._plots import GROUPS, PALE
 from entable.errors import BadInput
 from entable.interpret.facts import numeric
-from entable.interpret.plots import GROUPS, PALE
 from entable.interpret.rows import Rows
 
 __all__ = ["Coloring", "colored"]

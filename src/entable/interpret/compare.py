@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer
 from entable._cores import blas_at_one
+from entable._plots import ACCENT, PALE, canvas, rated
 from entable.data.titled import Titled
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
 from entable.interpret.labels import place
 from entable.interpret.near import nearest_of_many, unit
-from entable.interpret.plots import ACCENT, PALE, canvas, rated
 from entable.interpret.rows import Rows, chosen
 
 __all__ = ["Comparison", "common", "compare_rows", "rotation"]

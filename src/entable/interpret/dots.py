@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from entable._plots import ACCENT, INK, PALE, cold_warm, short
 from entable.interpret.colors import Coloring
-from entable.interpret.plots import ACCENT, INK, PALE, cold_warm, short
 
 __all__ = ["dots"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from entable.interpret.answer import Answer
-from entable.interpret.plots import ACCENT, INK, MUTED, PALE, WARM, canvas, short
+from entable._answer import Answer
+from entable._plots import ACCENT, INK, MUTED, PALE, WARM, canvas, short
 
 __all__ = ["Explanation", "Shares", "called", "shares"]
 

@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer
 from entable._cores import blas_at_one
+from entable._plots import ACCENT, INK, MUTED, PALE, canvas
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
 from entable.interpret.figures import (
     NEAR,
     Figure,
@@ -21,7 +22,6 @@ from entable.interpret.figures import (
 )
 from entable.interpret.ladder import Ladder
 from entable.interpret.near import nearest_of_many, unit
-from entable.interpret.plots import ACCENT, INK, MUTED, PALE, canvas
 from entable.interpret.rows import Rows
 
 __all__ = ["Checkup", "Health", "examine"]

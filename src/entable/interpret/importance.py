@@ -9,14 +9,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer
+from entable._plots import ACCENT, INK, MUTED, canvas, short
 from entable.data.checks import at_least_one
 from entable.data.table.encoded import Encoded
 from entable.data.table.table import Table
 from entable.errors import BadInput
 from entable.evaluate.tables import HIGHER, Metric, brief, checked, name_of, scores
-from entable.interpret.answer import Answer
 from entable.interpret.fields import fields, sample
-from entable.interpret.plots import ACCENT, INK, MUTED, canvas, short
 
 __all__ = ["Importance", "permuted"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from entable.interpret.plots import INK, PAPER, short
+from entable._plots import INK, PAPER, short
 
 __all__ = ["place"]
 

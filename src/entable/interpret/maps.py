@@ -10,15 +10,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer
+from entable._plots import MUTED, canvas, short
 from entable.data.titled import Titled
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
 from entable.interpret.colors import Coloring, colored
 from entable.interpret.dots import dots
 from entable.interpret.labels import place
 from entable.interpret.pages import page, scatter
 from entable.interpret.planes import by_axes, by_neighbours
-from entable.interpret.plots import MUTED, canvas, short
 from entable.interpret.rows import Rows, chosen
 
 __all__ = ["Map", "Method", "lay_out"]

@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer
 from entable._cores import blas_at_one
+from entable._plots import ACCENT, PALE, canvas, short
 from entable.data.checks import at_least_one
 from entable.data.titled import Titled
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
 from entable.interpret.best import Catalogue, Seen, best
-from entable.interpret.plots import ACCENT, PALE, canvas, short
 from entable.interpret.rows import Rows, chosen
 
 Metric = Literal["cosine", "euclidean", "dot"]

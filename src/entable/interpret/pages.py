@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entable._extras import need
+from entable._plots import ACCENT, COLD_WARM, INK, MUTED, PALE
 from entable.data.replacing import replacing
 from entable.errors import BadInput
 from entable.interpret.colors import Coloring
-from entable.interpret.plots import ACCENT, COLD_WARM, INK, MUTED, PALE
 
 __all__ = ["page", "plain", "scatter"]
 

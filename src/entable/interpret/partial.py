@@ -8,15 +8,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer, cell
+from entable._plots import canvas, short
 from entable.data.table.encoded import Encoded
 from entable.data.table.table import Table
 from entable.data.table.target import Target
 from entable.data.vocab import Vocab
 from entable.errors import BadInput
-from entable.interpret.answer import Answer, cell
 from entable.interpret.fields import Field, field, set_to, values
 from entable.interpret.partialplots import Axis, draw_levels, draw_line, draw_pair
-from entable.interpret.plots import canvas, short
 
 __all__ = ["Partial", "answers_of", "dependence"]
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from entable.interpret.plots import ACCENT, GROUPS, INK, MUTED, PALE, cold_warm, short
+from entable._plots import ACCENT, GROUPS, INK, MUTED, PALE, cold_warm, short
 
 __all__ = ["Axis", "draw_levels", "draw_line", "draw_pair"]
 

@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer
 from entable._cores import blas_at_one
+from entable._plots import ACCENT, MUTED, canvas
 from entable.data.checks import at_least_one
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
 from entable.interpret.near import nearest, nearest_of_many, unit
-from entable.interpret.plots import ACCENT, MUTED, canvas
 from entable.interpret.rows import Rows
 
 __all__ = ["Reduction", "reduce_rows"]

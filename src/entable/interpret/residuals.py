@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer
+from entable._plots import ACCENT, INK, MUTED, WARM, canvas
 from entable.data.titled import Titled
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
-from entable.interpret.plots import ACCENT, INK, MUTED, WARM, canvas
 
 __all__ = ["By", "Residuals", "Side"]
 

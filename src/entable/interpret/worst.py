@@ -8,14 +8,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer
+from entable._plots import ACCENT, INK, MUTED, WARM, canvas, rated, short
 from entable.data.checks import at_least_one
 from entable.data.table.encoded import Encoded
 from entable.data.table.target import Target
 from entable.data.vocab import Vocab
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
 from entable.interpret.fields import sample
-from entable.interpret.plots import ACCENT, INK, MUTED, WARM, canvas, rated, short
 
 __all__ = ["Worst", "worst_rows"]
 

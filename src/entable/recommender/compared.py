@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable._answer import Answer
+from entable._plots import ACCENT, INK, canvas
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
 from entable.interpret.compare import Comparison, common
-from entable.interpret.plots import ACCENT, INK, canvas
 
 if TYPE_CHECKING:
     from entable.recommender.model import Recommender

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from entable._answer import Answer
+from entable._plots import ACCENT, INK, PALE, canvas
 from entable.data.table import Encoded
 from entable.data.table.source import absent, source_of
 from entable.errors import BadInput
 from entable.evaluate.tables import HIGHER, Metric, always, brief, scores
-from entable.interpret.answer import Answer
 from entable.interpret.fields import sample
 from entable.interpret.importance import Importance, permuted
 from entable.interpret.partial import Partial, dependence
-from entable.interpret.plots import ACCENT, INK, PALE, canvas
 from entable.interpret.worst import Worst, worst_rows
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import polars as pl
 import torch
 from numpy.typing import NDArray
 
+from entable._answer import Answer
+from entable._plots import ACCENT, GROUPS, MUTED, PALE, canvas
 from entable.data.checks import at_least_one
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
-from entable.interpret.plots import ACCENT, GROUPS, MUTED, PALE, canvas
 from entable.train.batches import mixed
 from entable.train.callbacks import Bound, Callback
 from entable.train.faults import no_steps

@@ -12,10 +12,10 @@ import polars as pl
 import torch
 from torch import Tensor, nn
 
+from entable._answer import Answer
+from entable._plots import GROUPS, canvas, short
 from entable.data.checks import at_least_one
 from entable.errors import BadInput
-from entable.interpret.answer import Answer
-from entable.interpret.plots import GROUPS, canvas, short
 from entable.train.callbacks import Callback
 from entable.train.run import Run
 

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Line
 from rich.text import Text
 
-from entable.interpret.answer import printable
+from entable._answer import printable
 from entable.train.callbacks import Callback
 from entable.train.run import Run
 

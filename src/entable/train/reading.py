@@ -8,9 +8,9 @@ import polars as pl
 import torch
 from torch import Tensor, nn
 
+from entable._answer import Answer
 from entable.embeddings import Embeddings
 from entable.errors import BadInput, UnknownName
-from entable.interpret.answer import Answer
 from entable.train.batches import Batches, as_source, first
 from entable.train.faults import shapes
 from entable.train.looking import activations, outputs

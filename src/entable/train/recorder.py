@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from entable.interpret.answer import Answer
-from entable.interpret.plots import ACCENT, MUTED, WARM, canvas
+from entable._answer import Answer
+from entable._plots import ACCENT, MUTED, WARM, canvas
 from entable.train.callbacks import Callback
 from entable.train.run import Run
 

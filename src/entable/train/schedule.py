@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import accumulate, cycle
 from typing import Any
 
+from entable._plots import GROUPS, INK, canvas
 from entable.data.checks import at_least_one
 from entable.errors import BadInput
-from entable.interpret.plots import GROUPS, INK, canvas
 from entable.train.callbacks import Callback
 from entable.train.run import Run
 

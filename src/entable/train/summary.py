@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 from torch import nn
 
-from entable.interpret.answer import Answer
+from entable._answer import Answer
 from entable.train.device import Place
 from entable.train.faults import shapes
 from entable.train.looking import at_rest

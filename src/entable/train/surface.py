@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from entable._answer import Answer
+from entable._plots import INK, canvas
 from entable.data.checks import at_least_one, number
-from entable.interpret.answer import Answer
-from entable.interpret.plots import INK, canvas
 from entable.train.batches import first as first_batch
 from entable.train.looking import at_rest
 from entable.train.untouched import untouched

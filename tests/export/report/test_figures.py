@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from entable._extras import MissingExtra
+from entable._plots import ACCENT, GROUPS, canvas
 from entable.export.report.figures import Figures
-from entable.interpret.plots import ACCENT, GROUPS, canvas
 
 NAMES = ["<b>bold</b>", '"quoted" & more', "火垂る 😀", "steer\x1b[31m\x00"]
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from entable import _plots as plots
 from entable.export.report import palette
-from entable.interpret import plots
 
 
 def luminance(color):

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import polars as pl
 
+from entable._answer import cell
 from entable.errors import EntableError
 from entable.export.report.texts import cut
-from entable.interpret.answer import cell
 
 __all__ = [
     "Block", "Column", "Folded", "Lacking", "Lines", "MapView", "Picture", "Quote",

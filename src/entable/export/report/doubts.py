@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from entable._answer import cell
 from entable.export.report.blocks import Block, Folded, Lines, Quote, Section, Table, told
 from entable.export.report.sheet import Sheet
-from entable.interpret.answer import cell
 from entable.interpret.health import Checkup
 from entable.interpret.residuals import By
 

@@ -8,9 +8,9 @@ from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
 
+from entable import _plots as plots
 from entable._extras import need
 from entable.export.report.texts import clean
-from entable.interpret import plots
 
 __all__ = ["Figures"]
 

@@ -1,6 +1,6 @@
 """The colours of a page, in light and in dark."""
 
-from entable.interpret import plots
+from entable import _plots as plots
 
 __all__ = ["css"]
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from entable._plots import ACCENT, INK, MUTED, PALE, WARM, canvas
 from entable.export.report.blocks import Block, Lines, Section, Table, Tile, Tiles, told
 from entable.export.report.sheet import Sheet
-from entable.interpret.plots import ACCENT, INK, MUTED, PALE, WARM, canvas
 
 __all__ = ["data", "errors", "learning"]
 

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from entable._extras import need
+from entable._plots import ACCENT, MUTED, WARM, canvas
 from entable.data.raw import counted
 from entable.errors import EntableError
 from entable.evaluate.tables import HIGHER, brief
@@ -25,7 +26,6 @@ from entable.export.report.page import render
 from entable.export.report.tablecolumns import columns, maps
 from entable.export.report.tablesheet import TableSheet
 from entable.interpret.importance import Importance
-from entable.interpret.plots import ACCENT, MUTED, WARM, canvas
 from entable.tablemodel import TableModel
 
 __all__ = ["table_report"]

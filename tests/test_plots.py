@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entable import _plots as plots
 from entable._extras import MissingExtra
-from entable.interpret import plots
-from entable.interpret.plots import canvas, cold_warm, short
+from entable._plots import canvas, cold_warm, short
 
 
 def test_a_canvas_is_the_one_given_or_a_new_one():
