@@ -6,12 +6,14 @@ from types import ModuleType
 from entable.errors import EntableError
 
 _EXTRA = {
+    "PIL": "images",
     "duckdb": "sql",
     "fastapi": "serve",
     "jinja2": "plot",
     "matplotlib": "plot",
     "plotly": "plot",
     "sklearn": "sklearn",
+    "tokenizers": "text",
     "torch": "neural",
 }
 
