@@ -47,3 +47,17 @@ def test_random_states_are_given_back():
     with Place.of("cpu").forked():
         torch.manual_seed(3)
     assert torch.equal(before, torch.get_rng_state())
+
+
+def test_a_seed_begins_random_numbers_anew_as_torch_does():
+    with Place.of("cpu").forked():
+        torch.manual_seed(2**62 + 5)
+        wanted = torch.rand(3)
+        Place.of("cpu").seed(2**62 + 5)
+        assert torch.equal(torch.rand(3), wanted)
+
+
+def test_a_seed_for_the_cpu_does_not_wait_for_devices_that_are_not_there(monkeypatch):
+    monkeypatch.setattr(torch, "manual_seed", lambda seed: pytest.fail("the long way"))
+    with Place.of("cpu").forked():
+        Place.of("cpu").seed(1)

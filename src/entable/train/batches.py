@@ -194,7 +194,7 @@ class Loader:
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Sequence[Any]]:
         "The batches of an epoch, from step `start` on."
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(mixed(self.seed, epoch))
+            torch.default_generator.manual_seed(mixed(self.seed, epoch))
             batches = iter(self.loader)
             ahead = next(batches, None)  # where its order is drawn
         for step in range(len(self.loader)):

@@ -50,6 +50,17 @@ class Place:
         devices = [self.device] if self.device.type == "cuda" else []
         return torch.random.fork_rng(devices)
 
+    def seed(self, seed: int) -> None:
+        """Random numbers of torch begin anew, the same for the same seed.
+
+        On the CPU without `torch.manual_seed`, which writes down the stack for devices that may
+        come: longer than a small step.
+        """
+        if self.device.type == "cpu":
+            torch.default_generator.manual_seed(seed)
+        else:
+            torch.manual_seed(seed)
+
 
 def best_device(device: str | torch.device | None = None) -> torch.device:
     """The device asked for; else a GPU if there is one; else the CPU.

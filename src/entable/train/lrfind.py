@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-import torch
 from numpy.typing import NDArray
 
 from entable._answer import Answer
@@ -160,7 +159,7 @@ def _swept(learner: "Learner", run: Run, on: Bound) -> None:
     try:
         with learner.place.computing():
             while not run.stop:
-                torch.manual_seed(mixed(learner.seed, run.before + run.epoch))
+                learner.place.seed(mixed(learner.seed, run.before + run.epoch))
                 learner._train(run, on)
                 if not run.rows:
                     raise no_steps(run)
