@@ -2,33 +2,29 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from entable._stopping import stoppable
 from entable.data.checks import at_least_one
-from entable.embeddings import Embeddings
 from entable.errors import BadInput
-from entable.train import optim, reading, saving, schedule, wrap
-from entable.train.batches import as_source, first, mixed
+from entable.train import optim, schedule, wrap
+from entable.train.batches import as_source, mixed
 from entable.train.callbacks import Bound, Callback
 from entable.train.checkpoint import Checkpoint
 from entable.train.device import Place
 from entable.train.faults import check_first, diverged, no_steps, told
 from entable.train.groups import Split, freeze_to, layers, parameters, rates, to_train
 from entable.train.guard import Guard
-from entable.train.looking import judged
 from entable.train.losses import Weighted
 from entable.train.lrfind import LRs, lr_find
 from entable.train.metrics import named
 from entable.train.recorder import Recorder
 from entable.train.run import Run
 from entable.train.schedule import Schedule
-from entable.train.summary import Summary, summarize
+from entable.train.trained import Trained
 
 __all__ = ["Learner"]
 
@@ -36,7 +32,7 @@ Rate = float | slice | Sequence[float]
 Path_ = str | os.PathLike[str]
 
 
-class Learner:
+class Learner(Trained):
     """A model that learns from batches by a loss.
 
     batches: `Batches` or a DataLoader of torch, (x, ..., y) each; loss(pred, y) gives one number
@@ -113,7 +109,7 @@ class Learner:
                     hook(run)
                 while run.epoch < epochs and not run.stop:
                     if not run.step:
-                        torch.manual_seed(mixed(self.seed, run.before + run.epoch))
+                        self.place.seed(mixed(self.seed, run.before + run.epoch))
                     for hook in on.before_epoch:
                         hook(run)
                     with self.place.computing():
@@ -272,48 +268,3 @@ class Learner:
     def unfreeze(self) -> None:
         "Let every layer learn."
         self.freeze_to(0)
-
-    def validate(self, batches: Any = None) -> dict[str, float]:
-        """Loss and metrics on held-out batches: "valid_loss" and the metrics' names.
-
-        Raises BadInput where there are none.
-        """
-        held = self.valid if batches is None else as_source(batches)
-        if held is None:
-            raise BadInput("there are no held-out batches; give some, or Batches with valid=")
-        return judged(self.model, held, self.loss, self.metrics, self.place)
-
-    def predict(self, *given: Any, raw: bool = False, decode: bool = False) -> np.ndarray:
-        """What the model says of rows, in the order they came, as a person reads it.
-
-        given: arrays of inputs without a target, Batches or a DataLoader; held-out batches if
-        nothing. Outputs go through the loss's activation: probabilities, numbers within the range,
-        exp of a log target. decode: answers instead, classes by name. raw: the model's own output.
-        """
-        return reading.predict(self, given, raw, decode)
-
-    def activations(self, layer: nn.Module | str, *given: Any, names: Any = None) -> Embeddings:
-        "What a layer, or the layer so named, gives for rows (as in `predict`), as Embeddings."
-        return reading.embed(self, layer, given, names)
-
-    def show_batch(self, n: int = 9) -> Any:
-        "The first rows of a batch, in the way of the batches (`show=`) or as a table."
-        return reading.show(self, self.batches, n, results=False)
-
-    def show_results(self, n: int = 9) -> Any:
-        "The first held-out rows beside what the model makes of them."
-        if self.valid is None:
-            raise BadInput("there are no held-out batches; give the Learner some by valid=")
-        return reading.show(self, self.valid, n, results=True)
-
-    def summary(self) -> Summary:
-        "Layers with the shapes they give and how many numbers they learn."
-        return summarize(self.model, first(self.batches)[:-1], self.place, self.groups)
-
-    def save(self, path: Path_) -> Path:
-        "Write the weights to a safe file; they load on any device."
-        return saving.save(path, self.model)
-
-    def load(self, path: Path_) -> None:
-        "Read weights that `save` wrote; BadInput says what differs if the model is another."
-        saving.load(path, self.model)

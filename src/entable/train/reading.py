@@ -17,7 +17,7 @@ from entable.train.looking import activations, outputs
 from entable.train.losses import activation_of, decode_of
 
 if TYPE_CHECKING:
-    from entable.train.learner import Learner
+    from entable.train.trained import Trained
 
 __all__ = ["Shown", "embed", "predict", "show"]
 
@@ -38,7 +38,7 @@ class Shown(Answer):
         return self._table
 
 
-def predict(learner: "Learner", given: tuple[Any, ...], raw: bool, decode: bool) -> np.ndarray:
+def predict(learner: "Trained", given: tuple[Any, ...], raw: bool, decode: bool) -> np.ndarray:
     "Outputs of all rows in the order they came, through the loss's activation and decode."
     batches, inputs = _asked(learner, given)
     out = outputs(learner.model, batches, learner.place, inputs)
@@ -46,7 +46,7 @@ def predict(learner: "Learner", given: tuple[Any, ...], raw: bool, decode: bool)
 
 
 def embed(
-    learner: "Learner", layer: nn.Module | str, given: tuple[Any, ...], names: Any
+    learner: "Trained", layer: nn.Module | str, given: tuple[Any, ...], names: Any
 ) -> Embeddings:
     "What a layer gives for every row, as Embeddings; rows are numbered from 0 without names."
     batches, inputs = _asked(learner, given)
@@ -55,7 +55,7 @@ def embed(
     return Embeddings.of(range(len(vectors)) if names is None else names, vectors.numpy())
 
 
-def show(learner: "Learner", batches: Any, n: int, results: bool) -> Any:
+def show(learner: "Trained", batches: Any, n: int, results: bool) -> Any:
     "The first rows of the first batch, with what the model makes of them if asked."
     source = as_source(batches)
     batch = _head(first(source.in_order() if results else source), n)
@@ -67,7 +67,7 @@ def show(learner: "Learner", batches: Any, n: int, results: bool) -> Any:
     return own(batch, pred, n) if own else _rows(learner, batch, pred)
 
 
-def _asked(learner: "Learner", given: tuple[Any, ...]) -> tuple[Iterator[Any], int | None]:
+def _asked(learner: "Trained", given: tuple[Any, ...]) -> tuple[Iterator[Any], int | None]:
     "Batches in order and how many parts of each are inputs."
     inputs = _inputs(learner.batches)
     if not given:
@@ -92,7 +92,7 @@ def _inputs(source: Any) -> int:
     return int(len(first(source)) - 1 if found is None else found)
 
 
-def _read(learner: "Learner", out: Tensor, raw: bool, decode: bool) -> np.ndarray:
+def _read(learner: "Trained", out: Tensor, raw: bool, decode: bool) -> np.ndarray:
     out = out.float() if out.dtype in _SHORT else out
     if not raw:
         out = activation_of(learner.loss)(out)
@@ -122,7 +122,7 @@ def _head(value: Any, n: int) -> Any:
     return value[:n]
 
 
-def _rows(learner: "Learner", batch: Any, pred: np.ndarray | None) -> Shown:
+def _rows(learner: "Trained", batch: Any, pred: np.ndarray | None) -> Shown:
     *x, y = batch
     columns: dict[str, Any] = {}
     for k, part in enumerate(x, 1):
@@ -136,7 +136,7 @@ def _rows(learner: "Learner", batch: Any, pred: np.ndarray | None) -> Shown:
     return Shown("A batch" if pred is None else "Targets and predictions", pl.DataFrame(columns))
 
 
-def _named(learner: "Learner", y: Any) -> Any:
+def _named(learner: "Trained", y: Any) -> Any:
     classes = getattr(learner.batches, "classes", None)
     if classes is None or not isinstance(y, Tensor) or y.is_floating_point():
         return y
