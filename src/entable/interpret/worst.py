@@ -17,7 +17,7 @@ from entable.data.vocab import Vocab
 from entable.errors import BadInput
 from entable.interpret.fields import sample
 
-__all__ = ["Worst", "worst_rows"]
+__all__ = ["Worst", "answers", "losses", "worst_rows"]
 
 Floats = NDArray[np.float64]
 _DOTS = 3000  # rows drawn, beside the worst
@@ -102,10 +102,10 @@ def worst_rows(
         raise BadInput(
             f"to say which rows are most wrong, the target {target.name!r} must be known"
         )
-    loss, truth, predicted = _losses(target, rows.target, raw)
+    loss, truth, predicted = losses(target, rows.target, raw)
     at = np.argsort(-loss, kind="stable")[: at_least_one(n)].astype(np.int64)
     told: dict[str, Any] = {"row": at + 1}
-    told |= _said(target, rows.target[at], raw[at])
+    told |= answers(target, rows.target[at], raw[at])
     gaps = (rows.codes[at] == Vocab.MISSING).sum(1) + rows.missing[at].sum(1)
     told |= {"unseen": rows.unseen[at].astype(np.int64), "missing": gaps.astype(np.int64)}
     others = [c for c in frame.columns if c not in target.names]
@@ -116,9 +116,8 @@ def worst_rows(
     )
 
 
-def _losses(
-    target: Target, truth: NDArray[Any], raw: NDArray[Any]
-) -> tuple[Floats, Floats, Floats]:
+def losses(target: Target, truth: NDArray[Any], raw: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
+    "The loss of each row (m,), and of `Worst` truth and predicted."
     if target.kind in ("number", "numbers"):
         away = np.abs(truth.reshape(len(truth), -1) - raw.reshape(len(raw), -1)) / target.scale
         loss = away.sum(1).astype(np.float64)
@@ -138,7 +137,7 @@ def _of_truth(target: Target, truth: NDArray[Any], raw: NDArray[Any]) -> Floats:
     return np.where(truth > 0.5, chances, target.probabilities(-raw))
 
 
-def _said(target: Target, truth: NDArray[Any], raw: NDArray[Any]) -> dict[str, Any]:
+def answers(target: Target, truth: NDArray[Any], raw: NDArray[Any]) -> dict[str, Any]:
     "truth, predicted, and the error or the chance of the truth; by name where there are several."
     said = target.decode(raw)
     if target.kind in ("binary", "classes"):
