@@ -148,6 +148,18 @@ def test_suggestions_of_a_curve_that_is_known():
     assert sweep.suggest == sweep.valley
 
 
+def test_steepest_is_on_the_way_down_not_behind_the_explosion():
+    "A loss that explodes and comes back falls faster there than it ever learnt."
+    losses = curve(60)
+    back = losses.copy()
+    back[80:] = np.linspace(losses[79], 2, 20)
+    back[85:] -= 5
+    back = np.maximum(back, losses.min() + 0.1)
+    assert np.gradient(back[10:95]).argmin() > 60
+    assert found(back).steep == found(losses).steep
+    assert found(np.r_[1.0:3.0:60j, 2.0, 1.5]).steep <= RATES[6]  # it only ever rose before
+
+
 def test_slide_stops_where_slopes_are_alike():
     "A window of 15 steps from the right: flat on the left of step 50, ever steeper after it."
     at = np.arange(100)

@@ -57,9 +57,13 @@ class LRs(Answer):
 
     @property
     def steep(self) -> float:
-        "Where the smoothed loss falls fastest, over the logarithm of the rate."
+        """Where the smoothed loss falls fastest, over the logarithm of the rate.
+
+        On the way down to its minimum: behind it a loss that explodes and comes back would count.
+        """
         rates, smooth = self._inner
-        return float(rates[np.gradient(smooth).argmin()]) if len(rates) > 1 else float(rates[0])
+        low = int(smooth.argmin())
+        return float(rates[np.gradient(smooth)[: low + 1].argmin()] if low else rates[0])
 
     @property
     def minimum(self) -> float:
