@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 from entable.data.unzip import unzip
 from entable.errors import BadInput, EntableError
 
-__all__ = ["SETS", "FetchError", "cache_folder", "fetch", "tables"]
+__all__ = ["SETS", "FetchError", "cache_folder", "fetch", "fetch_file", "tables"]
 
 SETS = {
     "ml-100k": "100,000 ratings of 1,682 films by 943 users (1998), facts on both",
@@ -85,6 +85,31 @@ def fetch(
         _verify(archive, url)
         _place(unzip(archive, work / "unpacked"), folder)
     return folder
+
+
+def fetch_file(
+    url: str,
+    name: str,
+    cache: str | Path | None = None,
+    progress: Callable[[int, int, str], object] | None = None,
+) -> Path:
+    """One file of the web, kept in the cache folder as `name` (which may name folders).
+
+    What is there already is taken as it is; an interrupted download leaves nothing.
+    Raises BadInput for what is no address, FetchError for anything that goes wrong.
+    """
+    root = Path(cache) if cache is not None else cache_folder()
+    parts = Path(name).parts
+    if not parts or Path(name).is_absolute() or ".." in parts:
+        raise BadInput(f"the name {name!r} came for a file in the cache; a plain one was wanted")
+    target = root / name
+    if target.is_file():
+        return target
+    if not url.startswith(("http://", "https://")):
+        raise BadInput(f"{url} is no address of the web; wanted http:// or https://")
+    with _workshop(target.parent, target.name) as work:
+        _download(url, work / target.name, progress or _silent).replace(target)
+    return target
 
 
 def _silent(done: int, total: int, text: str) -> None:

@@ -1,13 +1,14 @@
 """Convolutions: by loops and as a matrix product, the layers made of them, and a small convnet."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
 __all__ = [
-    "BatchNorm", "ConcatPool", "ConvNet", "Dropout", "block", "by_loops", "by_matrix",
+    "BatchNorm", "ConcatPool", "ConvNet", "Dropout", "Outputs", "block", "by_loops", "by_matrix",
     "concat_head", "patches", "start",
 ]  # fmt: skip
 
@@ -141,12 +142,30 @@ def start(model: nn.Module) -> nn.Module:
     return model
 
 
+class Outputs(nn.Module):
+    "Outputs in the units of a target: times scale (T,) plus centre (T,); single gives (B,)."
+
+    def __init__(self, centre: Sequence[float], scale: Sequence[float], single: bool) -> None:
+        super().__init__()
+        self.register_buffer("centre", torch.tensor(centre, dtype=torch.float32))
+        self.register_buffer("scale", torch.tensor(scale, dtype=torch.float32))
+        self.single = single
+
+    centre: Tensor
+    scale: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        "(B, T) -> the same, or (B,) of the only one."
+        out = x * self.scale + self.centre
+        return out[:, 0] if self.single else out
+
+
 class ConvNet(nn.Module):
     """A small convnet: blocks of convolution, batch norm and ReLU, then a head.
 
     widths: filters of each block, of which every second one but the first halves the picture (or
-    strides says which). head: a module from (B, widths[-1], H, W) to (B, outputs), `concat_head` if
-    not given.
+    strides says which). head: makes a module from (B, widths[-1], H, W) to (B, outputs), if not
+    given `concat_head`.
     """
 
     def __init__(
@@ -155,7 +174,7 @@ class ConvNet(nn.Module):
         outputs: int = 10,
         widths: Sequence[int] = (16, 32, 32, 64, 64),
         strides: Sequence[int] | None = None,
-        head: nn.Module | None = None,
+        head: Callable[[int], nn.Module] | None = None,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -164,7 +183,8 @@ class ConvNet(nn.Module):
         self.body = nn.Sequential(
             *(block(a, b, s) for a, b, s in zip(sizes, widths, strides, strict=False))
         )
-        self.head = concat_head(widths[-1], outputs, dropout=dropout) if head is None else head
+        usual = partial(concat_head, outputs=outputs, dropout=dropout)
+        self.head = (head or usual)(widths[-1])
         self.features = widths[-1]
         start(self)
 
