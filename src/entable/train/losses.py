@@ -22,6 +22,7 @@ __all__ = [
     "floor_of",
     "log_target",
     "meaning",
+    "sequence_cross_entropy",
     "within",
 ]
 
@@ -206,3 +207,14 @@ def _by_row(function: Function) -> Function:
     except (TypeError, ValueError):
         known = False
     return partial(function, reduction="none") if known else function
+
+
+def _by_step(pred: Tensor, y: Tensor, **rest: Any) -> Tensor:
+    return fn.cross_entropy(pred.float().flatten(0, 1), y.flatten(), **rest)
+
+
+# Cross-entropy of every step: scores (B, T, V) and answers (B, T) are laid out as B T rows of V
+# scores and B T answers, for to the loss a step of a text is a row like any other. -100: left out.
+sequence_cross_entropy = Loss(
+    _by_step, lambda pred: torch.softmax(pred, -1), lambda pred: pred.argmax(-1)
+)

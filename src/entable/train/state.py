@@ -114,8 +114,13 @@ def _into_module(module: Any, kept: Mapping[str, Any]) -> None:
         p.copy_(kept["weights"][name])
         grad = kept["grads"][name]
         p.grad = None if grad is None else grad.to(p.device, copy=True)
-    for name, buffer in module.named_buffers():
-        buffer.copy_(kept["buffers"][name])
+    for name, buffer in list(module.named_buffers()):
+        was = kept["buffers"][name]
+        if buffer.shape == was.shape:
+            buffer.copy_(was)
+        else:  # its size moves with the data, such as what a recurrent layer remembers of each row
+            owner, _, leaf = name.rpartition(".")
+            module.get_submodule(owner)._buffers[leaf] = was.to(buffer.device)
     for name, part in _with_extra(module).items():
         part.set_extra_state(kept["extra"][name])
 
