@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entable.errors import BadModelFile
-from entable.recommender.taken import Taken, keyed, real
+from entable.modelfile.taken import Taken, keyed, real
 from entable.scorers import Dot, Identity, Join, Layer, Link, Net, Ordinal, Prior, Scorer, Sigmoid
 from entable.scorers.net import KINDS
 

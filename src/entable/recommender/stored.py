@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entable import modelfile
+from entable.data.typed import pack_frame, pack_labels, unpack_frame, unpack_labels
 from entable.data.vocab import Vocab
 from entable.embeddings import Embeddings
 from entable.errors import BadInput, BadModelFile
+from entable.modelfile.taken import Taken, keyed, real
 from entable.recommender.history import History
 from entable.recommender.scoring import pack_scorer, unpack_scorer
-from entable.recommender.taken import Taken, keyed, real
-from entable.recommender.typed import pack_frame, pack_labels, unpack_frame, unpack_labels
 
 if TYPE_CHECKING:
     from entable.recommender.model import Recommender

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entable.errors import BadModelFile
-from entable.recommender.taken import Taken, keyed, real
+from entable.modelfile.taken import Taken, keyed, real
 from entable.scorers.net import KINDS, Layer
 from entable.scorers.readers import READERS, Reader
 from entable.scorers.tablenet import Block, Ensemble, TableNet

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from entable import modelfile
 from entable.data.table import Table
+from entable.data.typed import pack_frame, unpack_frame
 from entable.errors import BadInput, BadModelFile
+from entable.modelfile.taken import Taken, keyed
 from entable.recommender.stored import plain
-from entable.recommender.taken import Taken, keyed
-from entable.recommender.typed import pack_frame, unpack_frame
 from entable.tablemodel.nets import pack_scorer, unpack_scorer
 
 if TYPE_CHECKING:
