@@ -153,7 +153,8 @@ def read_npz(path: Path_, x: str, y: str | None) -> tuple[Any, Any]:
     place = Path(path)
     refuse_pickle(place)
     try:
-        with np.load(place, allow_pickle=False) as archive:
+        with place.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
             if isinstance(archive, np.ndarray):
                 raise BadInput(f"{place} holds one array; Images.arrays takes it by np.load")
             return _named(archive, x, place), None if y is None else _named(archive, y, place)

@@ -84,6 +84,8 @@ def _opened(source: Any) -> Iterator[Any]:
 
 def _why(source: Any, error: Exception) -> str:
     "What is wrong with a file, from what it is and from what its decoder said."
+    if isinstance(error, need("PIL.Image").DecompressionBombError):
+        return "it has too many pixels"
     if not isinstance(source, (str, os.PathLike)):
         return f"it cannot be decoded ({_first(error)})"
     if not os.path.exists(source):

@@ -295,7 +295,7 @@ def _usual(source: Source) -> str:
     columns = [source.series(name) for name in source.names]
     numbers = [pl.Series(_numeric(column)) for column in columns]
     if len(columns) > 1:
-        flags = all(column.is_in([0, 1]).all() for column in numbers)
+        flags = all(column.is_in([0.0, 1.0]).all() for column in numbers)
         return "labels" if flags else "numbers"
     fractions = columns[0].dtype.is_float() or bool((numbers[0] != numbers[0].round()).any())
     return "number" if fractions and not numbers[0].null_count() else "classes"
@@ -310,7 +310,7 @@ def _numeric(column: pl.Series) -> pl.Series:
 def _size(size: Size) -> tuple[int, int] | None:
     if size is None:
         return None
-    pair = (size, size) if isinstance(size, (int, np.integer)) else tuple(size)
+    pair = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
     whole = all(isinstance(n, (int, np.integer)) and 1 <= n <= 1 << 14 for n in pair)
     if len(pair) != 2 or not whole or isinstance(size, bool):
         raise BadInput(f"size={size!r} came; a number of pixels or (height, width) was wanted")

@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from entable.data.images.arrays import refuse_pickle
-from entable.data.table.source import absent, source_of
+from entable.data.sidetable import side_table
+from entable.data.table.kinds import typed
+from entable.data.table.source import Source, absent, source_of
 from entable.errors import BadInput
 
 __all__ = ["Listed", "class_folders", "files_in", "listed"]
@@ -75,7 +78,9 @@ def listed(
     Paths are relative to root, or to where the table lies. Raises BadInput for columns that are
     absent or have gaps.
     """
-    source = source_of(table)
+    if root is None:
+        root = Path(table).parent if isinstance(table, (str, os.PathLike)) else Path()
+    source = _read(table, Path(root))
     picture = picture or source.names[0]
     wanted = _targets(source.names, picture, target)
     for name in (picture, *wanted):
@@ -86,13 +91,25 @@ def listed(
         row = int(files.is_null().arg_max() or 0) + 1 if len(files) else 0
         told = f"row {row:,} names no picture" if row else "it has no rows"
         raise BadInput(f"the list of pictures, column {picture!r}: {told}")
-    if root is None:
-        root = Path(table).parent if isinstance(table, (str, os.PathLike)) else Path()
     names = [str(name) for name in files]
     known: dict[str, Any] = {name: source.series(name) for name in wanted}
+    if source.text and sep is None:
+        known = {name: typed(column) for name, column in known.items()}
     if sep is not None:
         known = _flags(known, wanted, sep)
     return Listed([Path(root) / name for name in names], names, known)
+
+
+def _read(table: Any, root: Path) -> Source:
+    "The list; a first line of a file that names no picture of the folder is its header."
+    if not isinstance(table, (str, os.PathLike)):
+        return source_of(table)
+    refuse_pickle(Path(table))
+    found = side_table(os.fspath(table))[0]
+    frame = found.frame
+    if found.bare and found.text and len(frame) > 1 and not (root / str(frame[0, 0])).is_file():
+        frame = frame[1:].rename(dict(zip(frame.columns, map(str, frame.row(0)), strict=True)))
+    return replace(source_of(frame), text=found.text)
 
 
 def _targets(names: list[str], picture: str, target: str | Sequence[str] | None) -> list[str]:
