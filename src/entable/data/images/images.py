@@ -4,18 +4,20 @@ import copy
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from entable.data.images import checks, known
 from entable.data.images.arrays import read_idx, read_npz, stacked
-from entable.data.images.decode import FITS, Header
+from entable.data.images.checks import Broken, Size
+from entable.data.images.decode import Header
 from entable.data.images.held import Arrays, Files, headers
 from entable.data.images.lists import Listed, class_folders, files_in, listed
 from entable.data.split import random_share
-from entable.data.table.source import Source, source_of
+from entable.data.table.source import source_of
 from entable.data.table.target import Target
 from entable.data.vocab import Vocab
 from entable.errors import BadInput
@@ -23,10 +25,7 @@ from entable.errors import BadInput
 __all__ = ["Images"]
 
 Path_ = str | os.PathLike[str]
-Size = int | tuple[int, int] | None
-Broken = Literal["refuse", "skip"]
 _CACHE = 1 << 30  # bytes of decoded pictures
-_TOLD = 5  # broken pictures named in an error
 
 
 class Images:
@@ -82,7 +81,7 @@ class Images:
         "numbers", if the column alone does not tell. how: see Images.
         """
         found = listed(table, picture, target, root, sep)
-        return cls._read(found, kind or _kind(found, sep), broken, **how)
+        return cls._read(found, kind or known.kind(found, sep), broken, **how)
 
     @classmethod
     def of(cls, pictures: Any, broken: Broken = "refuse", **how: Any) -> "Images":
@@ -127,16 +126,18 @@ class Images:
         """
         array = stacked(x)
         told = np.asarray(range(len(array)) if names is None else names, dtype=object)
-        wanted = _size(size) or (array.shape[1], array.shape[2])
+        wanted = checks.size(size) or (array.shape[1], array.shape[2])
         sizes = np.tile(np.array(array.shape[1:3], np.int32), (len(array), 1))
         held: Arrays | Files = Arrays(array)
         if wanted != array.shape[1:3] or channels not in (None, array.shape[3]):
             plain = [one[..., 0] if array.shape[3] == 1 else one for one in array]
             many = channels or array.shape[3]
             cache = how.pop("cache", _CACHE)
-            held = Files(plain, list(map(str, told)), wanted, _channels(many), _fit(fit), cache)
+            held = Files(
+                plain, list(map(str, told)), wanted, checks.channels(many), checks.fit(fit), cache
+            )
         made = cls(held, told, sizes, None)
-        return made if y is None else made._with(_known(y, len(array)), kind)
+        return made if y is None else made._with(known.columns(y, len(array)), kind)
 
     @classmethod
     def idx(cls, path: Path_, part: str = "train", **how: Any) -> "Images":
@@ -166,38 +167,32 @@ class Images:
         check: bool = True,
     ) -> "Images":
         "Look at every header, settle size and channels, decode once to find what is broken."
-        if broken not in ("refuse", "skip"):
-            raise BadInput(f"broken={broken!r} came; 'refuse' or 'skip' was wanted")
         if not found.paths:
             raise BadInput("there are no pictures; one at least is needed")
         seen = headers(found.paths)
         bad = {k: one for k, one in enumerate(seen) if isinstance(one, str)}
         good = [one for one in seen if isinstance(one, Header)]
-        _refuse(bad, found.names, broken, len(good))
-        shape = _size(size) or _common(good, found.names, seen)
-        many = _channels(channels or (1 if all(one.gray for one in good) else 3))
-        held = Files(found.paths, found.names, shape, many, _fit(fit), cache)
+        shape = checks.size(size)
+        if shape is None or not good or not check:
+            checks.refuse(bad, found.names, broken, len(good))
+        shape = shape or checks.common(good, found.names, seen)
+        many = checks.channels(channels or (1 if all(one.gray for one in good) else 3))
+        held = Files(found.paths, found.names, shape, many, checks.fit(fit), cache)
         if check:
             bad |= dict(held.check(np.array([k for k in range(len(seen)) if k not in bad])))
-            _refuse(bad, found.names, broken, len(seen) - len(bad))
+        checks.refuse(bad, found.names, broken, len(seen) - len(bad))
         sizes = np.array([one[:2] if isinstance(one, Header) else (0, 0) for one in seen], np.int32)
-        made = cls(held, np.array(found.names, dtype=object), sizes, None)
         kept = np.array([k for k in range(len(seen)) if k not in bad])
-        made = made.take(kept)
-        made.broken = pl.DataFrame(
-            {
-                "picture": [found.names[k] for k in sorted(bad)],
-                "why": [bad[k] for k in sorted(bad)],
-            },
-            made.broken.schema,
-        )
-        known = {name: pl.Series(values).gather(kept) for name, values in found.known.items()}
-        return made._with(known, kind) if known else made
+        made = cls(held, np.array(found.names, dtype=object), sizes, None).take(kept)
+        left = [(found.names[k], bad[k]) for k in sorted(bad)]
+        made.broken = pl.DataFrame(left, made.broken.schema, orient="row")
+        columns = {name: pl.Series(values).gather(kept) for name, values in found.known.items()}
+        return made._with(columns, kind) if columns else made
 
-    def _with(self, known: dict[str, Any], kind: str | None) -> "Images":
+    def _with(self, columns: dict[str, Any], kind: str | None) -> "Images":
         "The same pictures with what is to be learnt."
-        source = source_of(known)
-        kind = kind or _usual(source)
+        source = source_of(columns)
+        kind = kind or known.usual(source)
         if kind == "classes":
             values = source.series(source.names[0])
             if not values.null_count() and values.n_unique() == 1:
@@ -269,90 +264,3 @@ class Images:
         "Two parts, the second a random share; BadInput where one of them would be empty."
         held = random_share(len(self), share, seed)
         return self.take(~held), self.take(held)
-
-
-def _known(y: Any, n: int) -> dict[str, Any]:
-    "Columns of what is known, from (n,), (n, k) or a mapping of columns."
-    if hasattr(y, "keys"):
-        return {str(name): y[name] for name in y}
-    values = y if isinstance(y, (list, tuple)) else np.asarray(y)
-    array = np.asarray(y)
-    if len(array) != n:
-        raise BadInput(f"{n:,} pictures and {len(array):,} labels came; one for each was wanted")
-    if array.ndim == 2:
-        return {str(k): array[:, k] for k in range(array.shape[1])}
-    if array.ndim != 1:
-        raise BadInput(f"labels of shape {array.shape} came; (n,) or (n, k) was wanted")
-    return {"class": values}
-
-
-def _kind(found: Listed, sep: str | None) -> str | None:
-    return "labels" if sep is not None else _usual(source_of(found.known)) if found.known else None
-
-
-def _usual(source: Source) -> str:
-    "Floats are numbers; anything else in one column is a class."
-    columns = [source.series(name) for name in source.names]
-    numbers = [pl.Series(_numeric(column)) for column in columns]
-    if len(columns) > 1:
-        flags = all(column.is_in([0.0, 1.0]).all() for column in numbers)
-        return "labels" if flags else "numbers"
-    fractions = columns[0].dtype.is_float() or bool((numbers[0] != numbers[0].round()).any())
-    return "number" if fractions and not numbers[0].null_count() else "classes"
-
-
-def _numeric(column: pl.Series) -> pl.Series:
-    if column.dtype.is_numeric() or column.dtype in (pl.String, pl.Boolean):
-        return column.cast(pl.Float64, strict=False)
-    return pl.Series([None] * len(column), dtype=pl.Float64)
-
-
-def _size(size: Size) -> tuple[int, int] | None:
-    if size is None:
-        return None
-    pair = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
-    whole = all(isinstance(n, (int, np.integer)) and 1 <= n <= 1 << 14 for n in pair)
-    if len(pair) != 2 or not whole or isinstance(size, bool):
-        raise BadInput(f"size={size!r} came; a number of pixels or (height, width) was wanted")
-    return int(pair[0]), int(pair[1])
-
-
-def _channels(channels: Any) -> int:
-    if channels not in (1, 3):
-        raise BadInput(f"channels={channels!r} came; 1 (gray) or 3 (colour) was wanted")
-    return int(channels)
-
-
-def _fit(fit: str) -> str:
-    if fit not in FITS:
-        raise BadInput(f"fit={fit!r} came; one of {', '.join(FITS)} was wanted")
-    return fit
-
-
-def _common(good: Sequence[Header], names: Sequence[str], seen: Sequence[Any]) -> tuple[int, int]:
-    "The one size of all pictures; BadInput where there are several."
-    every = {one[:2] for one in good}
-    if len(every) == 1:
-        return next(iter(every))
-    first = next(k for k, one in enumerate(seen) if isinstance(one, Header))
-    other = next(
-        k for k, one in enumerate(seen) if isinstance(one, Header) and one[:2] != seen[first][:2]
-    )
-    told = " and ".join(
-        f"{names[k]} has {seen[k].height} x {seen[k].width}" for k in (first, other)
-    )
-    raise BadInput(
-        f"the pictures have {len(every):,} different sizes ({told}); say what they shall have: "
-        "size=(height, width), or one number for both"
-    )
-
-
-def _refuse(bad: dict[int, str], names: Sequence[str], broken: Broken, good: int) -> None:
-    "BadInput that names the broken pictures, unless they are to be skipped and some are left."
-    if not bad or (broken == "skip" and good):
-        return
-    told = "; ".join(f"{names[k]}: {bad[k]}" for k in sorted(bad)[:_TOLD])
-    more = f"; and {len(bad) - _TOLD:,} more" if len(bad) > _TOLD else ""
-    what = f"{len(bad):,} of {len(names):,} pictures" if len(names) > 1 else "the picture"
-    out = 'mend or remove them, or leave them out by broken="skip"' if good else "none is left"
-    raise BadInput(f"{what} cannot be read: {told}{more}. {out[0].upper()}{out[1:]}")
