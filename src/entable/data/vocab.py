@@ -1,16 +1,15 @@
 """Vocab: names <-> row numbers, strict in type and stable in order."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from functools import cached_property
 from typing import Any, ClassVar
-from uuid import UUID
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from entable.data.columns import as_list, column, described, gap
+from entable.data.keys import key_of, names_of, parsed
 from entable.data.near import nearest
 from entable.data.store import pack, unpack
 from entable.errors import BadInput, UnknownName
@@ -81,7 +80,7 @@ class Vocab:
         return len(self._series)
 
     def __contains__(self, name: Any) -> bool:
-        return _key(name, self.dtype) in self._index
+        return key_of(name, self.dtype) in self._index
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Vocab):
@@ -98,7 +97,7 @@ class Vocab:
     @cached_property
     def names(self) -> NDArray[Any]:
         "(n,) names in order: int64, float64, bool, datetime64[D], datetime64[us] or objects."
-        names = _names(self._series, self.dtype)
+        names = names_of(self._series, self.dtype)
         names.flags.writeable = False
         return names
 
@@ -149,8 +148,11 @@ class Vocab:
         index, dtype, first = self._index, self.dtype, self.FIRST
         rows = np.empty(len(values), np.int32)
         for n, value in enumerate(values):
-            position = index.get(_key(value, dtype), -1)
-            rows[n] = position + first if position >= 0 else _null(value)
+            position = index.get(key_of(value, dtype), -1)
+            if position >= 0:
+                rows[n] = position + first
+            else:
+                rows[n] = self.MISSING if gap(value) else self.UNSEEN
         return rows
 
     def position(self, name: Any) -> int:
@@ -158,7 +160,7 @@ class Vocab:
 
         Raises UnknownName, which proposes the nearest names.
         """
-        position = self._index.get(_key(name, self.dtype))
+        position = self._index.get(key_of(name, self.dtype))
         if position is None:
             raise UnknownName(f"no {self.kind} is named {name!r}{self._proposal(name)}")
         return position
@@ -173,7 +175,7 @@ class Vocab:
         Raises UnknownName where the text cannot be of that type. The name need not be known.
         """
         try:
-            return _PARSE[self.dtype](text.strip() if self.dtype != "str" else text)
+            return parsed(text, self.dtype)
         except (ValueError, KeyError):
             raise UnknownName(
                 f"no {self.kind} is named {text!r}: {self.kind}s are "
@@ -245,64 +247,3 @@ def _by_table(
     index = codes.fill_null(lo).to_numpy()
     rows: NDArray[np.int32] = table[index if lo == 0 else index - lo]
     return rows
-
-
-def _null(value: Any) -> int:
-    return Vocab.MISSING if gap(value) else Vocab.UNSEEN
-
-
-def _key(name: Any, dtype: str) -> Any:
-    "What stands for a name in the index; None for one of another type."
-    if dtype == "str":
-        return name if isinstance(name, str) else None
-    if dtype == "int":
-        return _whole(name)
-    if dtype == "uuid":
-        return str(name) if isinstance(name, UUID) else None
-    if dtype == "bool":
-        return int(name) if isinstance(name, (bool, np.bool_)) else None
-    if dtype == "float":
-        number = isinstance(name, (int, float, np.integer, np.floating))
-        return float(name) if number and not isinstance(name, bool) else None
-    return _instant(name, dtype)
-
-
-def _whole(name: Any) -> int | None:
-    if isinstance(name, (int, np.integer)):
-        return None if isinstance(name, bool) else int(name)
-    whole = isinstance(name, (float, np.floating)) and float(name).is_integer()
-    return int(name) if whole else None
-
-
-def _instant(name: Any, dtype: str) -> int | None:
-    if isinstance(name, np.datetime64):
-        if np.isnat(name) or (name.dtype == "datetime64[D]") != (dtype == "date"):
-            return None
-    elif isinstance(name, date):
-        if isinstance(name, datetime) != (dtype == "datetime"):
-            return None
-        name = name.replace(tzinfo=None) if isinstance(name, datetime) else name
-    else:
-        return None
-    return int(np.datetime64(name, "D" if dtype == "date" else "us").astype(np.int64))
-
-
-def _names(series: pl.Series, dtype: str) -> NDArray[Any]:
-    if dtype == "str":
-        return np.array([*series.to_list(), None], dtype=object)[:-1]
-    if dtype == "uuid":
-        return np.array([*map(UUID, series.to_list()), None], dtype=object)[:-1]
-    names = series.to_numpy(writable=True)
-    as_type = {"bool": "bool", "date": "datetime64[D]", "datetime": "datetime64[us]"}
-    return names.astype(as_type[dtype]) if dtype in as_type else names
-
-
-_PARSE: dict[str, Any] = {
-    "int": int,
-    "str": str,
-    "float": float,
-    "uuid": UUID,
-    "date": date.fromisoformat,
-    "datetime": datetime.fromisoformat,
-    "bool": lambda text: {"true": True, "false": False}[text.lower()],
-}
