@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from entable.cli import files, options, pictures, rows, say, tablefit, target
+from entable.cli import give, options, pictures, rows, say, tablefit
 from entable.cli.kinds import table_model
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from entable._answer import Answer
+    from entable.data.table.source import Source
+    from entable.tablemodel import TableModel
 
 group = typer.Typer(
     name="table",
@@ -45,10 +45,10 @@ def encode(
     json: options.Json = False,
 ) -> None:
     "Write rows as features for another model: a vector for each category, numbers scaled."
-    _check(out, force)
+    give.check(out, force)
     model = table_model(path, "encode")
     found = rows.encoded(model, data, keep, not vectors_only, quiet)
-    _frame(found, path, out, "features", json)
+    give.frame(found, "features", path, out, json)
 
 
 def vectors(
@@ -59,10 +59,10 @@ def vectors(
     json: options.Json = False,
 ) -> None:
     "Write the vectors of a category's levels: a table to join by name."
-    _check(out, force)
+    give.check(out, force)
     model = table_model(path, "vectors")
     found = pictures.category(model, category).to_frame()
-    _frame(found, path, out, "vectors", json)
+    give.frame(found, "vectors", path, out, json)
 
 
 def importance(
@@ -79,9 +79,7 @@ def importance(
     json: options.Json = False,
 ) -> None:
     "Say what is lost when a column is shuffled, on rows whose target is known."
-    pictures.check(out, force)
-    model = table_model(path, "importance")
-    source = rows.read(data, model.table.gaps)
+    model, source = _brought(path, data, out, force, "importance")
     _answer(model.importance(source, metric, repeats, most, seed), path, out, json)
 
 
@@ -102,9 +100,7 @@ def partial(
     json: options.Json = False,
 ) -> None:
     "Say what the model answers as a column, or a pair, goes through its values."
-    pictures.check(out, force)
-    model = table_model(path, "partial")
-    source = rows.read(data, model.table.gaps)
+    model, source = _brought(path, data, out, force, "partial")
     _answer(model.partial(source, columns, of, by, most=most, seed=seed), path, out, json)
 
 
@@ -117,9 +113,8 @@ def worst(
     json: options.Json = False,
 ) -> None:
     "Show the rows that the model gets most wrong, of rows whose target is known."
-    pictures.check(out, force)
-    model = table_model(path, "worst")
-    _answer(model.worst(rows.read(data, model.table.gaps), n), path, out, json)
+    model, source = _brought(path, data, out, force, "worst")
+    _answer(model.worst(source, n), path, out, json)
 
 
 def profile(
@@ -143,26 +138,13 @@ def profile(
     _answer(table.profile(), data, out, json)
 
 
-def _check(out: Path | None, force: bool) -> None:
-    if out is not None:
-        files.check_format(out)
-        target.check(out, force)
-
-
-def _frame(found: "pl.DataFrame", model: Path, out: Path | None, what: str, json: bool) -> None:
-    "A frame as a file, as JSON, or as a table to read."
-    if out is not None:
-        files.write(found, out)
-    if json:
-        told = {"rows": len(found), "out": str(out)} if out else {what: found.to_dicts()}
-        say.document({"model": str(model), **told})
-    elif out is not None:
-        say.note(f"{len(found):,} rows written to {out}")
-    else:
-        from entable.cli.tables import table
-
-        head = [f">{name}" if found[name].dtype.is_numeric() else name for name in found.columns]
-        table(head, found.iter_rows())
+def _brought(
+    path: Path, data: Path, out: Path | None, force: bool, command: str
+) -> tuple["TableModel", "Source"]:
+    "The model and rows beside it, once it is sure that the picture can be written."
+    pictures.check(out, force)
+    model = table_model(path, command)
+    return model, rows.read(data, model.table.gaps)
 
 
 def _answer(found: "Answer", model: Path, out: Path | None, json: bool) -> None:

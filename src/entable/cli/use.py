@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import entable
-from entable.cli import files, ids, options, rows, say, target
+from entable.cli import files, give, ids, options, rows, say
 from entable.cli.kinds import of_table, only, ratings_model
 from entable.errors import BadInput
 
@@ -41,12 +41,12 @@ def predict(
             "say which pairs: --user and --item, or a file with columns user and item (for a "
             "model of a table: a file of rows)"
         )
-    _check(out, force)
+    give.check(out, force)
     model = entable.load(path)
     if of_table(model):
         only("predict", "ratings", user=user, item=item)
         assert pairs is not None
-        _give(rows.predicted(model, pairs, keep, quiet), "predictions", path, out, json)
+        give.frame(rows.predicted(model, pairs, keep, quiet), "predictions", path, out, json)
         return
     only("predict", "a table", keep=keep)
     if pairs is None:
@@ -57,7 +57,7 @@ def predict(
         items = ids.parsed(model.items.vocab, columns[1].to_list())
     found = _titled(model, model.predict(users, items, details=True))
     _say_unknown(found, quiet)
-    _give(found, "predictions", path, out, json)
+    give.frame(found, "predictions", path, out, json)
 
 
 def recommend(
@@ -82,7 +82,7 @@ def recommend(
         raise BadInput("say for whom: one of --user, --users FILE, --all or --ratings FILE")
     if everyone and out is None and not json:
         raise BadInput("--all is a lot to read: name a file with -o, or ask for --json")
-    _check(out, force)
+    give.check(out, force)
     model = ratings_model(path, "recommend")
     if ratings is not None:
         found = model.fold_in(_own(model, ratings)).recommend(n, seen=seen)
@@ -90,7 +90,7 @@ def recommend(
         who = _who(model, user, users)
         found = model.recommend(who, n, seen=seen, details=True)
         _say_unknown(found, quiet)
-    _give(found, "recommendations", path, out, json)
+    give.frame(found, "recommendations", path, out, json)
 
 
 def similar(
@@ -106,7 +106,7 @@ def similar(
         found = model.similar_users(ids.known(model.users, name), n)
     else:
         found = model.similar(ids.known(model.items, name), n)
-    _give(found, "similar", path, None, json)
+    give.frame(found, "similar", path, None, json)
 
 
 def _titled(model: "Recommender", found: "pl.DataFrame") -> "pl.DataFrame":
@@ -119,12 +119,6 @@ def _titled(model: "Recommender", found: "pl.DataFrame") -> "pl.DataFrame":
     import polars as pl
 
     return found.insert_column(2, pl.Series("label", titles, dtype=pl.String))
-
-
-def _check(out: Path | None, force: bool) -> None:
-    if out is not None:
-        files.check_format(out)
-        target.check(out, force)
 
 
 def _who(model: "Recommender", user: str | None, users: Path | None) -> Any:
@@ -163,31 +157,6 @@ def _say_unknown(found: "pl.DataFrame", quiet: bool) -> None:
                     f"known_{side} says which",
                     quiet,
                 )
-
-
-def _give(found: "pl.DataFrame", what: str, model: Path, out: Path | None, json: bool) -> None:
-    "An answer as a file, as JSON, or as a table to read."
-    if out is not None:
-        files.write(found, out)
-    if json:
-        rows = {"rows": len(found), "out": str(out)} if out else {what: found.to_dicts()}
-        say.document({"model": str(model), **rows})
-    elif out is not None:
-        say.note(f"{len(found):,} rows written to {out}")
-    else:
-        _print(found)
-
-
-def _print(found: "pl.DataFrame") -> None:
-    from entable.cli.tables import table
-
-    shown = [
-        name for name in found.columns if not (name.startswith("known_") and found[name].all())
-    ]
-    if "user" in shown and found["user"].n_unique() == 1 and "rank" in shown:
-        shown.remove("user")
-    head = [f">{name}" if found[name].dtype.is_numeric() else name for name in shown]
-    table(head, found.select(shown).iter_rows())
 
 
 def add_to(app: typer.Typer) -> None:

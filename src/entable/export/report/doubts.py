@@ -36,7 +36,7 @@ def _residuals(sheet: Sheet) -> Iterator[Block]:
     if found.time is not None:
         sides.append("time")
     for by in sides:
-        yield sheet.picture(partial(found.plot, by=by), 3.1)
+        yield sheet.figures.picture(partial(found.plot, by=by), 3.1)
     yield Table.of("Items that it underrates or overrates", found.items, 8, half=True)
     yield Table.of(
         "Users whom it underrates or overrates", found.users, 8, half=True, notes=(_DAMPED,)
@@ -66,8 +66,8 @@ def _health(sheet: Sheet, found: Checkup) -> Iterator[Block]:
         yield _figures(found.title, fine)
     if found.notes:
         yield Lines("", found.notes)
-    yield sheet.picture(found.plot, 3.2)
-    yield sheet.picture(partial(found.items.plot, what="hubs"), 3.2)
+    yield sheet.figures.picture(found.plot, 3.2)
+    yield sheet.figures.picture(partial(found.items.plot, what="hubs"), 3.2)
 
 
 def _figures(title: str, frame: pl.DataFrame) -> Table:
@@ -108,7 +108,7 @@ def _reason(sheet: Sheet, user: Any) -> Iterator[Block]:
     yield Quote(f"User {user}" + (f", who gave {past:,} ratings" if past else ""), why.sentence)
     rows = 11 if not past else 20
     notes = () if past else why.notes
-    yield sheet.picture(why.plot, 0.9 + 0.23 * rows, 5.4, notes=notes)
+    yield sheet.figures.picture(why.plot, 0.9 + 0.23 * rows, 5.4, notes=notes)
     if past:
         title = "Past ratings that weigh most"
         yield Table.of(title, why.table, 8, half=True, notes=why.notes)

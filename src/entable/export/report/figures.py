@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from entable import _plots as plots
 from entable._extras import need
+from entable.export.report.blocks import Picture
 from entable.export.report.texts import clean
 
 __all__ = ["Figures"]
@@ -49,6 +50,13 @@ class Figures:
     def css(self) -> str:
         "The rules of all classes in use."
         return "\n".join(f".{name} {{ {style} }}" for style, name in self.classes.items())
+
+    def picture(
+        self, plot: Callable[[Any], Any], height: float = 3.0, width: float = 4.8, **more: Any
+    ) -> Picture:
+        "A block with what `plot(ax)` draws, under its own title; half the page wide if not told."
+        title, svg = self.draw(plot, width, height)
+        return Picture(title, svg, **({"half": True} | more))
 
     def draw(
         self, plot: Callable[[Any], Any], width: float = 4.8, height: float = 3.0

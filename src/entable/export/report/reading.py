@@ -35,7 +35,7 @@ def biases(sheet: Sheet) -> Section:
 def _ranked(sheet: Sheet, rows: Embeddings, n: int) -> Iterator[Block]:
     found, kind = rows.bias_ranking(n), rows.vocab.kind
     best, worst = ("Best", "Worst") if kind == "item" else ("Most generous", "Strictest")
-    yield sheet.picture(found.plot, 1.3 + 0.5 * n, tall=True)
+    yield sheet.figures.picture(found.plot, 1.3 + 0.5 * n, tall=True)
     for name, frame in ((best, found.best), (worst, found.worst)):
         yield Table.of(f"{name} {kind}s", frame.drop("gap", strict=False), n, half=True)
     if len(found.disagree):
@@ -56,7 +56,7 @@ def _axes(sheet: Sheet) -> Iterator[Block]:
     yield Table.of(found.title, found.shown, notes=found.notes)
     for pair in ((1, 2), (3, 4)):
         if len(found) >= pair[1]:
-            picture = sheet.picture(partial(found.plot, axes=pair), 4.4)
+            picture = sheet.figures.picture(partial(found.plot, axes=pair), 4.4)
             yield replace(picture, title=f"Axes {pair[0]} and {pair[1]}")
 
 

@@ -1,14 +1,11 @@
 """What the sections of one page share: the model, what was brought beside it, and its pictures."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from entable.data.ratings import Ratings
 from entable.embeddings import Embeddings
 from entable.errors import BadInput
-from entable.export.report.blocks import Picture
 from entable.export.report.figures import Figures
 from entable.interpret.axes import Axes
 from entable.interpret.clusters import Clusters
@@ -90,10 +87,3 @@ class Sheet:
         "Where predictions of held-out ratings are wrong; raises BadInput where there are none."
         judged, test = self._judging
         return judged.residuals(test)
-
-    def picture(
-        self, plot: Callable[[Any], Any], height: float = 3.0, width: float = 4.8, **more: Any
-    ) -> Picture:
-        "A figure with the title that the plot gives it; half the page wide if not told."
-        title, svg = self.figures.draw(plot, width, height)
-        return Picture(title, svg, **({"half": True} | more))

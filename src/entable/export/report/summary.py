@@ -20,8 +20,8 @@ def data(sheet: Sheet, short: list[str]) -> Section:
     blocks: list[Block] = [Lines("In short", short)] if short else []
     blocks.append(Tiles([*_tiles(sheet)]))
     if sheet.model.history is not None and len(sheet.model.history):
-        blocks += told(lambda: [sheet.picture(lambda ax: _values(ax, sheet))])
-    blocks += told(lambda: [sheet.picture(lambda ax: _counts(ax, sheet))])
+        blocks += told(lambda: [sheet.figures.picture(lambda ax: _values(ax, sheet))])
+    blocks += told(lambda: [sheet.figures.picture(lambda ax: _counts(ax, sheet))])
     lead = "What the model was learnt from, and what it says in a few sentences."
     return Section("data", "Data", "The data", lead, blocks)
 
@@ -90,7 +90,7 @@ def learning(sheet: Sheet) -> Section:
     if trace is None or len(trace) < 2:
         text = "The model says nothing of how it was learnt."
         return Section("learning", "Learning", "Learning", text, [])
-    blocks = told(lambda: [sheet.picture(lambda ax: _trace(ax, trace))])
+    blocks = told(lambda: [sheet.figures.picture(lambda ax: _trace(ax, trace))])
     last = {name: value for name, value in trace.tail(1).to_dicts()[0].items() if value is not None}
     stopped = sheet.model.metrics.get("stopped")
     why = {"draws": "all draws were made", "interrupted": "it was interrupted"}
@@ -125,7 +125,7 @@ def errors(sheet: Sheet) -> Section:
     if ladder is not None:
         blocks += told(
             lambda: [
-                sheet.picture(ladder.plot),
+                sheet.figures.picture(ladder.plot),
                 Table.of(ladder.title, ladder.table, digits=4, half=True),
             ]
         )
@@ -147,7 +147,7 @@ def _beside_baselines(sheet: Sheet) -> list[Block]:
         notes.append("Without its history the model cannot be set beside baselines.")
     title = f"Errors on {judged.n:,} held-out ratings"
     table = Table.of(title, frame, digits=4, half=True, notes=tuple(notes))
-    return [sheet.picture(lambda ax: _bars(ax, frame), 0.6 + 0.34 * len(frame)), table]
+    return [sheet.figures.picture(lambda ax: _bars(ax, frame), 0.6 + 0.34 * len(frame)), table]
 
 
 def _bars(ax: Any, frame: pl.DataFrame) -> None:

@@ -30,11 +30,11 @@ def _columns(sheet: TableSheet) -> Iterator[Block]:
         found = sheet.model.partial(sheet.known, name)
         tall = 1.2 + 0.2 * len(found.table)
         high = 3.2 if found.axes[0].ordered else max(tall, 2.4)
-        yield sheet.picture(found.plot, high, notes=found.notes[:-2])
+        yield sheet.figures.picture(found.plot, high, notes=found.notes[:-2])
     pairs = [name for name in names if _short_enough(sheet.model, name)][:2]
     if len(pairs) == 2:
         pair = sheet.model.partial(sheet.known, pairs, most=200)
-        yield sheet.picture(pair.plot, 3.6, half=True, notes=pair.notes)
+        yield sheet.figures.picture(pair.plot, 3.6, half=True, notes=pair.notes)
 
 
 def _short_enough(model: TableModel, name: str) -> bool:
@@ -103,7 +103,7 @@ def _map(sheet: TableSheet, name: str) -> Iterator[Block]:
     line = (
         rows.vocab.names[found.positions].tolist() if category.ordered and len(rows) <= 12 else None
     )
-    drawn = sheet.picture(lambda ax: found.plot(ax, labels=20, path=line), 3.8)
+    drawn = sheet.figures.picture(lambda ax: found.plot(ax, labels=20, path=line), 3.8)
     few = len(rows) - len(found.xy)
     rare = f"; {few:,} seen too rarely are left out" if few else ""
     yield replace(drawn, title=f"{name}: {len(found.xy):,} levels{rare}")

@@ -72,7 +72,7 @@ def data(sheet: TableSheet) -> Section:
         blocks.append(Lines("In short", short))
     blocks.append(Tiles([*_tiles(sheet.model)]))
     found = sheet.model.table.profile()
-    blocks += told(lambda: [sheet.picture(found.plot, 0.5 + 0.3 * len(found.strips), 5.4)])
+    blocks += told(lambda: [sheet.figures.picture(found.plot, 0.5 + 0.3 * len(found.strips), 5.4)])
     if found.notes:
         blocks.append(Lines("How the columns were read", found.notes, half=True))
     lead = "The columns that the model was learnt from, and what it says in a few sentences."
@@ -118,7 +118,7 @@ def learning(sheet: TableSheet) -> Section:
     if trace is None or len(trace) < 2:
         text = "The model says nothing of how it was learnt, or one epoch was all."
         return Section("learning", "Learning", "Learning", text, [])
-    blocks = told(lambda: [sheet.picture(partial(_trace, trace))])
+    blocks = told(lambda: [sheet.figures.picture(partial(_trace, trace))])
     last = trace.tail(1).to_dicts()[0]
     names = [name for name in trace.columns if name not in ("step", "seconds")]
     tiles = [Tile(name, brief(last[name])) for name in names if last[name] is not None]
@@ -148,11 +148,11 @@ def errors(sheet: TableSheet) -> Section:
 def _errors(sheet: TableSheet) -> Iterator[Block]:
     judged = sheet.judged
     title = f"{counted(judged.n, 'row')} held out"
-    yield sheet.picture(judged.plot, 1.0 + 0.9 * len(judged.scores), tall=True)
+    yield sheet.figures.picture(judged.plot, 1.0 + 0.9 * len(judged.scores), tall=True)
     names = [Column("metric"), Column("model", "number"), Column("always the same", "number")]
     rows = [(k, brief(v), brief(judged.baseline[k])) for k, v in judged.scores.items()]
     yield Table(title, names, rows, half=True, notes=judged.notes)
-    yield sheet.picture(sheet.model.worst(sheet.known).plot, 3.4)
+    yield sheet.figures.picture(sheet.model.worst(sheet.known).plot, 3.4)
 
 
 def importance(sheet: TableSheet) -> Section:
@@ -164,7 +164,7 @@ def importance(sheet: TableSheet) -> Section:
 
 def _importance(sheet: TableSheet) -> Iterator[Block]:
     found = sheet.importance
-    yield sheet.picture(found.plot, 1.0 + 0.24 * min(len(found.names), 25))
+    yield sheet.figures.picture(found.plot, 1.0 + 0.24 * min(len(found.names), 25))
     names = [Column("column"), Column("worse by", "number"), Column("std. error", "number")]
     rows = [(name, *(f"{v:,.{_digits(found)}f}" for v in both)) for name, *both in
             found.table.head(25).iter_rows()]  # fmt: skip

@@ -1,14 +1,11 @@
 """What the sections of a page about a model of a table share."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import polars as pl
 
 from entable.errors import BadInput
-from entable.export.report.blocks import Picture
 from entable.export.report.figures import Figures
 from entable.interpret.importance import Importance
 from entable.tablemodel import TableModel
@@ -44,10 +41,3 @@ class TableSheet:
     def importance(self) -> Importance:
         "What is lost without each column."
         return self.model.importance(self.known)
-
-    def picture(
-        self, plot: Callable[[Any], Any], height: float = 3.0, width: float = 4.8, **more: Any
-    ) -> Picture:
-        "A figure with the title that the plot gives it; half the page wide if not told."
-        title, svg = self.figures.draw(plot, width, height)
-        return Picture(title, svg, **({"half": True} | more))

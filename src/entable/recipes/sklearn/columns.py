@@ -14,7 +14,7 @@ from entable.data.table import Encoded, Table
 from entable.data.table.source import source_of
 from entable.errors import BadInput
 
-__all__ = ["dealt", "features", "given", "names_of", "seed_of", "training", "with_target"]
+__all__ = ["dealt", "features", "given", "names_of", "seed_of", "tagged", "training", "with_target"]
 
 Columns = dict[str, Any]
 
@@ -105,6 +105,17 @@ def seed_of(random_state: Any) -> int:
         return int(random_state)
     state = check_random_state(random_state)
     return int(state.randint(np.iinfo(np.int32).max))
+
+
+def tagged(tags: Any, several: bool) -> Any:
+    "What scikit-learn is to know: tables of texts, categories and gaps, a target, or several."
+    tags.target_tags.required = True
+    tags.target_tags.multi_output = several
+    tags.input_tags.allow_nan = True
+    tags.input_tags.string = True
+    tags.input_tags.categorical = True
+    tags.transformer_tags.preserves_dtype = []
+    return tags
 
 
 def training() -> ModuleType:

@@ -16,6 +16,7 @@ from entable.recipes.sklearn.columns import (
     given,
     names_of,
     seed_of,
+    tagged,
     training,
     with_target,
 )
@@ -167,11 +168,4 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         return gains(self, X, y, estimator, cv)
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        tags.target_tags.multi_output = True
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
-        tags.input_tags.categorical = True
-        tags.transformer_tags.preserves_dtype = []
-        return tags
+        return tagged(super().__sklearn_tags__(), several=True)

@@ -21,6 +21,7 @@ from entable.recipes.sklearn.columns import (
     given,
     names_of,
     seed_of,
+    tagged,
     training,
     with_target,
 )
@@ -137,13 +138,7 @@ class _Net(TransformerMixin, BaseEstimator):
         return self.model_.embeddings
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
-        tags.input_tags.categorical = True
-        tags.transformer_tags.preserves_dtype = []
-        return tags
+        return tagged(super().__sklearn_tags__(), several=False)
 
 
 class EmbeddingRegressor(RegressorMixin, _Net):
