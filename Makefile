@@ -6,6 +6,9 @@ ARGS ?=
 RATINGS ?=
 NAMES ?=
 BIN := $(VENV)/bin
+# Tests are dealt to as many processes, each of which computes by one thread; 0: none. Where
+# one file is named, or a debugger is asked for, they would take longer to start than they save.
+WORKERS ?= $(if $(findstring .py,$(ARGS))$(findstring --pdb,$(ARGS)),0,2)
 CHROMIUM = $(firstword $(foreach b,chromium chromium-browser google-chrome google-chrome-stable,\
 	$(shell command -v $(b))))
 DATA := $(or $(ENTABLE_DATA),../shared/data)
@@ -40,7 +43,7 @@ test: $(VENV)/.dev
 	is on the PATH; apt-get install chromium brings it"; \
 	test -d "$(DATA)" || out realdata "the tests on public data, for $(DATA) is no folder; \
 	ENTABLE_DATA=FOLDER names it (ml-100k, ml-1m, ... lie in it as they were unpacked)"; \
-	$(BIN)/pytest $${left:+-m "$$left"} $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $${left:+-m "$$left"} $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)

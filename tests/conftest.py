@@ -11,6 +11,9 @@ ROOT = Path(__file__).parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 os.environ["MPLBACKEND"] = "Agg"  # before anything imports Matplotlib: pictures, no windows
+# Two workers share two cores, and the steps of tests are small: threads would wait for each other.
+# Also for programs that tests start; what is about threads sets them itself.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +42,15 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _torch_begins_anew():
+    "Whatever the tests before it did: one thread, and random numbers from the same seed."
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(1)
+        torch.default_generator.manual_seed(0)
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,14 @@ def threads_of_blas():
 
 
 def test_blas_has_one_thread_inside_and_as_many_as_before_outside():
-    before = threads_of_blas()
+    with threadpool_limits(2, "blas"):
+        before = threads_of_blas()
+        assert set(before) == {2}
+        held_twice()
+        assert threads_of_blas() == before
+
+
+def held_twice():
     inside, leave = threading.Event(), threading.Event()
 
     def hold():
@@ -52,4 +59,3 @@ def test_blas_has_one_thread_inside_and_as_many_as_before_outside():
     assert set(threads_of_blas()) == {1}, "another is inside still"
     leave.set()
     other.join()
-    assert threads_of_blas() == before

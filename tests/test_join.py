@@ -3,7 +3,6 @@
 import importlib.util
 
 import pytest
-import torch
 
 
 @pytest.fixture
@@ -11,9 +10,7 @@ def example(root):
     spec = importlib.util.spec_from_file_location("join", root / "examples" / "join.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    threads = torch.get_num_threads()
-    yield module
-    torch.set_num_threads(threads)
+    return module
 
 
 def test_the_example_runs_and_vectors_beat_names(example, tmp_path, capsys):

@@ -37,13 +37,10 @@ def asks(page):
 
 @pytest.fixture
 def _apart(tmp_path, monkeypatch):
-    "A folder for pictures, one thread, and torch's random state as it was."
+    "A folder for pictures, one thread of BLAS, and torch's random state as it was."
     monkeypatch.chdir(tmp_path)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # the steps are small: threads would only wait for each other
     with torch.random.fork_rng(devices=[]), threadpool_limits(1):
         yield
-    torch.set_num_threads(threads)
 
 
 @pytest.mark.usefixtures("_apart")

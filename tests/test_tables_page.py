@@ -23,13 +23,10 @@ def lessons(root):
 
 @pytest.fixture
 def _apart(tmp_path, monkeypatch):
-    "A folder for what is written, one thread, and torch's random state as it was."
+    "A folder for what is written, one thread of BLAS, and torch's random state as it was."
     monkeypatch.chdir(tmp_path)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     with torch.random.fork_rng(devices=[]), threadpool_limits(1):
         yield
-    torch.set_num_threads(threads)
 
 
 def told(lessons, real):

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
 
 import entable
 from entable import _extras
@@ -18,14 +17,6 @@ from entable.recipes.collab import collab_learner
 
 PROGRAM = str(Path(sys.executable).with_name("entable"))
 FAST = ("--epochs", "2", "--batch", "64")
-
-
-@pytest.fixture(autouse=True)
-def _threads():
-    "The program learns small steps by one thread."
-    threads = torch.get_num_threads()
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize("model", ["dot", "net", "towers"])

@@ -6,7 +6,6 @@ import random
 import numpy as np
 import polars as pl
 import pytest
-import torch
 
 import entable
 
@@ -24,14 +23,6 @@ def sales(n=160):
         visits = "?" if k % 10 == 0 else round(2 * sold + mood.gauss(0, 2), 1)
         rows.append((f"2015-{1 + k // 28:02}-{1 + k % 28:02}", shop, promo, visits, sold))
     return rows
-
-
-@pytest.fixture(autouse=True)
-def _threads():
-    "The program learns small steps by one thread."
-    threads = torch.get_num_threads()
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture
@@ -54,11 +45,9 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("table")
     lines = [HEAD, *(",".join(map(str, row)) for row in sales())]
     (folder / "rows.csv").write_text("\n".join(lines) + "\n")
-    threads = torch.get_num_threads()
     command = ["table", "fit", folder / "rows.csv", "-o", folder / "m.entable", "--target", "sold",
                "--missing", "?", *FAST]  # fmt: skip
     done = CliRunner().invoke(app, [str(part) for part in command])
-    torch.set_num_threads(threads)
     assert done.exit_code == 0, done.output
     return folder
 

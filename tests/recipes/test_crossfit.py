@@ -17,14 +17,6 @@ NET = partial(tabular_net, layers=(16,), widths=3)
 QUICK = {"model": NET, "steps": 60, "epochs": 1, "refit_epochs": 1}
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module")
 def towns():
     rng = np.random.default_rng(0)

@@ -3,7 +3,6 @@
 import numpy as np
 import polars as pl
 import pytest
-import torch
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit
@@ -15,14 +14,6 @@ from entable.recipes.sklearn.columns import dealt
 
 SMALL = {"layers": (16,), "dropout": 0.0, "dropout_in": 0.0, "widths": 3}
 QUICK = {"net": SMALL, "steps": 60, "folds": 2, "epochs": 1, "refit_epochs": 1}
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def made(n=600, levels=20, noise=0.2, seed=0):

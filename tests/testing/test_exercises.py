@@ -13,15 +13,6 @@ from entable import Batches
 from entable.testing import check_batches, check_linear, check_loss, check_model, check_momentum
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    "The steps are small: threads would only wait for each other."
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 class Linear(nn.Module):
     "What a student may write."
 

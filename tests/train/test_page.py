@@ -3,20 +3,9 @@
 import doctest
 import re
 
-import pytest
 import torch
 
 
-@pytest.fixture
-def _one_thread():
-    "The steps are small: threads would only wait for each other."
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.mark.usefixtures("_one_thread")
 def test_what_the_page_says_is_true(root, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     page = (root / "docs" / "training.md").read_text("utf-8")

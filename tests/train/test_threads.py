@@ -28,16 +28,8 @@ def learner():
     return Learner(nn.Linear(2, 1), batches, nn.MSELoss())
 
 
-@pytest.fixture
-def two():
-    were = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(were)
-
-
-@pytest.mark.usefixtures("two")
 def test_threads_are_taken_and_given_back():
+    torch.set_num_threads(2)
     count = Count()
     learner().fit(1, callbacks=[Threads(1), count])
     assert (count.seen, torch.get_num_threads()) == (1, 2)
