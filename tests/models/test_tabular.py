@@ -49,6 +49,15 @@ def test_categories_alone_and_numbers_alone_are_ordinary(settings):
         TabularNet([], 0)
 
 
+def test_each_category_may_be_hidden_at_a_rate_of_its_own():
+    made = net(unseen=[0.0, 0.5])
+    hidden = made._hidden(torch.full((20_000, 2), 3))
+    assert (hidden[:, 0] == 3).all()
+    assert float((hidden[:, 1] == 0).float().mean()) == pytest.approx(0.5, abs=0.02)
+    with pytest.raises(BadInput, match=r"unseen=\[0.1\] came; .* one for each of 2 categories"):
+        net(unseen=[0.1])
+
+
 def test_some_codes_are_hidden_while_it_learns_and_none_after():
     made = net(unseen=0.25, gaps=[True, False])
     codes = torch.full((20_000, 2), 3)

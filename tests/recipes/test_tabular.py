@@ -290,6 +290,7 @@ def test_given_vectors_that_fit_nothing_are_refused():
         lambda: start_from(net, table, "town", given),
         lambda: tabular_net(table, table.apply(sales()), start={"town": given}),
         lambda: tabular_net(table, table.apply(sales()), widths={"town": 3}),
+        lambda: tabular_net(table, table.apply(sales()), unseen={"town": 0.3}),
     ):
         with pytest.raises(BadInput, match="no category is named 'town'; there are city"):
             call()

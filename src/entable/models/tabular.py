@@ -61,11 +61,11 @@ class TabularNet(nn.Module):
     reads them (`models.numbers`: `Plain`, `Pieces`, `Periodic`). widths: of the vectors, one for
     all, one each, or a rule. layers: widths of hidden layers; none makes it linear, which is
     logistic regression for a binary target. dropout: after each layer, one for all or one each;
-    dropout_in: of vectors and numbers. unseen: the share of codes that training hides, so that
-    unseen is a level that has learnt; where a category is never missing (gaps False) half of them
-    become missing instead. members: nets in one that share their layers (TabM-mini: Gorishniy et
-    al. 2025); while it trains each answers for itself. centre, scale: of outputs (T,) or one for
-    all, before y_range.
+    dropout_in: of vectors and numbers. unseen: the share of codes that training hides (one for all
+    or one each), so that unseen is a level that has learnt; where a category is never missing
+    (gaps False) half of them become missing instead. members: nets in one that share their layers
+    (TabM-mini: Gorishniy et al. 2025); while it trains each answers for itself. centre, scale: of
+    outputs (T,) or one for all, before y_range.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class TabularNet(nn.Module):
         residual: bool = False,
         additive: bool = False,
         members: int = 1,
-        unseen: float = 0.05,
+        unseen: float | Sequence[float] = 0.05,
         gaps: Sequence[bool] | None = None,
         y_range: Span = None,
         centre: Sequence[float] | float = 0.0,
@@ -99,16 +99,28 @@ class TabularNet(nn.Module):
             raise BadInput("a net without categories and numbers has nothing to learn from")
         self.dropout_in = nn.Dropout(dropout_in)
         self.members = Members(members, first) if members > 1 else None
-        self.body = hidden(first, layers, activation, _each(dropout, len(layers)), norm, residual)
+        self.body = hidden(
+            first,
+            layers,
+            activation,
+            _each(dropout, len(layers), "dropout", "layers"),
+            norm,
+            residual,
+        )
         self.head = Head(layers[-1] if layers else first, outputs, members)
         self.additive = Additive(levels, outputs) if additive and levels else None
-        self.range, self.unseen, self.outputs = Range.of(y_range), unseen, outputs
-        gaps = [True] * len(levels) if gaps is None else gaps
-        halves = torch.tensor([0.0 if gap else unseen / 2 for gap in gaps])
-        self.register_buffer("halves", halves, persistent=False)
+        self.range, self.outputs = Range.of(y_range), outputs
+        shares = torch.tensor(_each(unseen, len(levels), "unseen", "categories"))
+        self.hides = bool((shares > 0).any())
+        gaps = [True] * len(levels) if gaps is None else list(gaps)
+        self.register_buffer("shares", shares, persistent=False)
+        self.register_buffer(
+            "halves", shares / 2 * ~torch.tensor(gaps, dtype=torch.bool), persistent=False
+        )
         self.register_buffer("centre", torch.as_tensor(centre, dtype=torch.float32).clone())
         self.register_buffer("scale", torch.as_tensor(scale, dtype=torch.float32).clone())
 
+    shares: Tensor
     halves: Tensor
     centre: Tensor
     scale: Tensor
@@ -155,10 +167,10 @@ class TabularNet(nn.Module):
 
     def _hidden(self, codes: Tensor) -> Tensor:
         "Codes of which, while it trains, some are as if unseen or missing."
-        if not (self.training and self.unseen):
+        if not (self.training and self.hides):
             return codes
         chance = torch.rand(codes.shape, device=codes.device)
-        return torch.where(chance < self.unseen, (chance < self.halves).to(codes.dtype), codes)
+        return torch.where(chance < self.shares, (chance < self.halves).to(codes.dtype), codes)
 
 
 class Members(nn.Module):
@@ -220,8 +232,8 @@ def _widths(widths: Widths, levels: Sequence[int]) -> list[int]:
     return found
 
 
-def _each(dropout: float | Sequence[float], n: int) -> list[float]:
-    found = [float(dropout)] * n if isinstance(dropout, (int, float)) else list(dropout)
+def _each(given: float | Sequence[float], n: int, name: str, of: str) -> list[float]:
+    found = [float(given)] * n if isinstance(given, (int, float)) else list(given)
     if len(found) != n:
-        raise BadInput(f"dropout={dropout} came; one for all or one for each of {n} layers")
+        raise BadInput(f"{name}={given} came; one for all or one for each of {n} {of}")
     return found

@@ -19,6 +19,7 @@ __all__ = ["linear", "periodic", "pieces", "plain", "start_from", "tabular_net",
 
 Span = tuple[float, float]
 Reading = Callable[[Table], Numbers]
+UNSEEN = 0.05  # the share of levels that training hides, if nothing else is said
 
 
 def plain(table: Table) -> Plain:
@@ -48,6 +49,7 @@ def tabular_net(
     y_range: Span | None = None,
     start: Mapping[str, Embeddings] | None = None,
     frozen: bool | Collection[str] = False,
+    unseen: float | Mapping[str, float] = UNSEEN,
     **settings: Any,
 ) -> TabularNet:
     """A net that fits a table: every category a vector, numbers piece by piece, two layers.
@@ -55,7 +57,9 @@ def tabular_net(
     numbers: `pieces`, `plain`, `periodic`, or what else makes a module of the table. widths: of
     vectors; by name for some, the others by the rule. y_range: `usual_range` if not given,
     (-inf, inf) for none. start: given Embeddings by the category's name, matched by level; frozen:
-    whether they stand still, or which. settings: see `models.TabularNet`.
+    whether they stand still, or which. unseen: the share of levels that training hides; by name for
+    some (a date that would be learnt by heart, say), the others .05. settings: see
+    `models.TabularNet`.
     """
     target = table.target
     if target is None:
@@ -66,6 +70,7 @@ def tabular_net(
     centre, scale = _begin(table, bounds)
     gaps = [bool(category.counts[Vocab.MISSING]) for category in table.categories]
     fixed: dict[str, Any] = {"outputs": target.outputs, "widths": sizes, "layers": layers}
+    fixed["unseen"] = _shares(table, unseen)
     fixed |= {"y_range": bounds, "centre": centre, "scale": scale, "gaps": gaps}
     net = TabularNet([c.levels for c in table.categories], numbers(table), **fixed | settings)
     for name, given in (start or {}).items():
@@ -139,9 +144,7 @@ def _begin(table: Table, bounds: Span | None) -> tuple[NDArray[Any], NDArray[Any
 def _widths(
     table: Table, widths: Widths | Mapping[str, int], start: Mapping[str, Embeddings]
 ) -> list[int]:
-    names = [category.name for category in table.categories]
-    if unknown := [name for name in start if name not in names]:
-        raise BadInput(f"no category is named {unknown[0]!r}; there are {', '.join(names)}")
+    names = _known(table, start)
     found = _all_widths(table, widths)
     return [start[n].k if n in start else k for n, k in zip(names, found, strict=True)]
 
@@ -149,9 +152,7 @@ def _widths(
 def _all_widths(table: Table, widths: Widths | Mapping[str, int]) -> list[int]:
     levels = [category.levels for category in table.categories]
     if isinstance(widths, Mapping):
-        names = [category.name for category in table.categories]
-        if unknown := [name for name in widths if name not in names]:
-            raise BadInput(f"no category is named {unknown[0]!r}; there are {', '.join(names)}")
+        _known(table, widths)
         return [widths.get(c.name, usual_width(c.levels)) for c in table.categories]
     if callable(widths):
         return [widths(n) for n in levels]
@@ -159,6 +160,21 @@ def _all_widths(table: Table, widths: Widths | Mapping[str, int]) -> list[int]:
     if len(found) != len(levels):
         raise BadInput(f"{len(found)} widths came for {len(levels)} categories; one each is needed")
     return found
+
+
+def _shares(table: Table, unseen: float | Mapping[str, float]) -> list[float]:
+    "What training hides of each category."
+    if not isinstance(unseen, Mapping):
+        return [unseen] * len(table.categories)
+    return [unseen.get(name, UNSEEN) for name in _known(table, unseen)]
+
+
+def _known(table: Table, given: Collection[str]) -> list[str]:
+    "Names of the categories; those given are among them."
+    names = [category.name for category in table.categories]
+    if unknown := [name for name in given if name not in names]:
+        raise BadInput(f"no category is named {unknown[0]!r}; there are {', '.join(names)}")
+    return names
 
 
 def start_from(
