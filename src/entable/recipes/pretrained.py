@@ -1,9 +1,9 @@
 """Weights that others learnt, for a body of the same layers; the head is new."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,6 @@ from entable.data.fetch import cache_folder, fetch_file
 from entable.errors import BadInput
 from entable.modelfile import peek, read
 from entable.modelfile.foreign import read_tensors
-from entable.models import resnet
 from entable.train.tensors import unpacked
 
 __all__ = ["HUB", "load_body", "weights_file"]
@@ -20,7 +19,11 @@ __all__ = ["HUB", "load_body", "weights_file"]
 HUB = "ENTABLE_HUB"  # the environment variable that names a host of weights
 _TOLD = 4  # names told of each kind of difference
 _LEFT = "num_batches_tracked"  # of batch norms; nothing depends on it
-_KNOWN = {"ResNet-18": resnet.resnet18, "ResNet-34": resnet.resnet34, "ResNet-50": resnet.resnet50}
+_KNOWN = {  # blocks of each layer, and whether they are bottlenecks
+    ((2, 2, 2, 2), False): "ResNet-18",
+    ((3, 4, 6, 3), False): "ResNet-34",
+    ((3, 4, 6, 3), True): "ResNet-50",
+}
 State = Mapping[str, Tensor]
 
 
@@ -111,11 +114,7 @@ def _shape(value: Tensor) -> str:
 
 def _likely(given: State) -> str:
     "What the weights look like, if they are of a net that is known here."
-    names = {name for name in given if not name.endswith(_LEFT)}
-    for told, made in _KNOWN.items():
-        with torch.device("meta"):
-            own: Any = made().state_dict()
-        body = {name for name in own if not name.startswith("fc.") and not name.endswith(_LEFT)}
-        if body <= names:
-            return f". They look like those of a {told}"
-    return ""
+    blocks = {name.rsplit(".", 2)[0] for name in given if re.match(r"layer[1-4]\.\d+\.conv1", name)}
+    depths = tuple(sum(block.startswith(f"layer{k}.") for block in blocks) for k in range(1, 5))
+    told = _KNOWN.get((depths, "layer1.0.conv3.weight" in given))
+    return f". They look like those of a {told}" if told else ""
