@@ -22,6 +22,7 @@ LIGHT = {
     "errors",
     "evaluate",
     "export",
+    "imagemodel",
     "interpret",
     "load",
     "modelfile",

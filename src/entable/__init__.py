@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from entable.embeddings import Embeddings
     from entable.errors import BadInput, BadModelFile, EntableError, UnknownName
     from entable.factorize import factorize
+    from entable.imagemodel import ImageModel
     from entable.load import load
     from entable.recipes.collab import collab_learner
     from entable.recipes.tabular import tabular_learner
@@ -38,6 +39,7 @@ __all__ = [
     "Callback",
     "Embeddings",
     "EntableError",
+    "ImageModel",
     "Learner",
     "Ratings",
     "Recommender",
@@ -64,6 +66,7 @@ _HOME = {
     "Callback": "train.callbacks",
     "Embeddings": "embeddings",
     "EntableError": "errors",
+    "ImageModel": "imagemodel",
     "Learner": "train.learner",
     "Ratings": "data.ratings",
     "Recommender": "recommender",

@@ -1,10 +1,13 @@
 """Loading a model file: the kind is in its manifest."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from entable import modelfile
 from entable.errors import BadInput, BadModelFile
+from entable.imagemodel import ImageModel
+from entable.imagemodel import stored as images
 from entable.recommender import Recommender
 from entable.recommender import stored as ratings
 from entable.tablemodel import TableModel
@@ -12,20 +15,26 @@ from entable.tablemodel import stored as tables
 
 __all__ = ["load"]
 
+_KINDS: dict[str, tuple[Callable[..., Any], Callable[..., dict[str, Any]]]] = {
+    ratings.KIND: (Recommender, ratings.unpack),
+    tables.KIND: (TableModel, tables.unpack),
+    images.KIND: (ImageModel, images.unpack),
+}
+
 
 def load(path: str | os.PathLike[str]) -> Any:
-    """Load a Recommender or a TableModel from its `*.entable` file; nothing in it is ever run.
+    """Load a model from its `*.entable` file, whatever its kind; nothing in it is ever run.
 
-    Arrays stay in the file and are shared by the processes that load it. Raises BadInput where
-    there is no such file, BadModelFile where it is damaged, newer, or something else.
+    A Recommender, a TableModel or an ImageModel. Arrays stay in the file and are shared by the
+    processes that load it. Raises BadInput where there is no such file, BadModelFile where it is
+    damaged, newer, or something else.
     """
     kind, about, arrays = modelfile.read(path)
+    if kind not in _KINDS:
+        known = ", ".join(map(repr, _KINDS))
+        raise BadModelFile(f"{path} holds a {kind[:50]!r}; this version loads {known}")
+    make, unpack = _KINDS[kind]
     try:
-        if kind == ratings.KIND:
-            return Recommender(**ratings.unpack(about, arrays))
-        if kind == tables.KIND:
-            return TableModel(**tables.unpack(about, arrays))
+        return make(**unpack(about, arrays))
     except (BadInput, BadModelFile) as error:
         raise BadModelFile(f"{path} cannot be used: {error}") from None
-    known = f"{ratings.KIND!r} and {tables.KIND!r}"
-    raise BadModelFile(f"{path} holds a {kind[:50]!r}; this version loads {known}")

@@ -62,10 +62,8 @@ def test_the_net_is_its_parts_one_after_the_other():
     assert made(given[:0]).shape == (0, 5)
 
 
-def test_outputs_are_scaled_and_squeezed_into_a_range():
+def test_outputs_are_squeezed_into_a_range():
     plain, given = net(), pictures()
-    scaled = net(centre=np.arange(5), scale=np.full(5, 2.0))
-    np.testing.assert_allclose(scaled(given), np.arange(5) + 2 * plain(given), atol=1e-5)
     found = net(y_range=(1.0, 5.0))(given)
     np.testing.assert_allclose(found, 1 + 4 / (1 + np.exp(-plain(given))), atol=1e-5)
 
@@ -122,7 +120,6 @@ def test_maps_are_what_a_convolution_gives():
         ({"mean": [0.5]}, "mean of channels"),
         ({"std": [0.2, 0.2, 0.0]}, "std of channels"),
         ({"std": [0.2, 0.2, np.nan]}, "std of channels"),
-        ({"scale": [1.0]}, "scale"),
         ({"y_range": (2.0, 1.0)}, "lowest and highest"),
     ],
 )

@@ -1,6 +1,5 @@
 """Pictures beside each other, with what is to be said of each."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,8 +89,10 @@ class Gallery(Answer):
 
 
 def _across(n: int) -> int:
-    "Pictures in a row, such that a page is wider than tall."
-    return n if n <= 6 else min(8, math.ceil(math.sqrt(2 * n)))
+    "Pictures in a row: few places left empty, and a page wider than tall."
+    if n <= 6:
+        return n
+    return min(range(4, 9), key=lambda k: (-n % k, abs(k - (2 * n) ** 0.5)))
 
 
 def laid_over(pictures: Pixels, heat: NDArray[np.floating]) -> Pixels:

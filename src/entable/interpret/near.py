@@ -215,7 +215,8 @@ def _counted(rows: Rows, n: int) -> str:
 
 
 def _plural(rows: Rows) -> str:
-    return f"{rows.titled.kind.capitalize()}s"
+    kind = rows.titled.kind.capitalize()
+    return f"{kind}es" if kind.endswith("s") else f"{kind}s"
 
 
 def check_metric(metric: str) -> None:

@@ -13,15 +13,17 @@ from torch.nn import functional as fn
 
 from entable.data.images import Images
 from entable.errors import BadInput
+from entable.imagemodel import ImageModel
 from entable.models import conv, resnet
 from entable.models.augment import Change, Mixup
 from entable.recipes.pictures import Normal, PictureBatches, tensor
 from entable.recipes.pretrained import load_body, weights_file
+from entable.recipes.visionserved import image_model
 from entable.train.batches import mixed
 from entable.train.learner import Learner
 from entable.train.metrics import accuracy, rmse
 
-__all__ = ["PUBLIC", "VisionLearner", "conv_net", "vision_learner"]
+__all__ = ["PUBLIC", "VisionLearner", "conv_net", "image_model", "vision_learner"]
 
 Model = nn.Module | Callable[..., nn.Module]
 Given = str | os.PathLike[str] | Images
@@ -37,6 +39,13 @@ class VisionLearner(Learner):
     images: Images
     held_out: Images | None
     normal: Normal
+
+    def image_model(self) -> ImageModel:
+        """What was learnt, with how pictures come into it: predict, encode, save, without torch.
+
+        Raises BadInput for a model that cannot be computed without torch.
+        """
+        return image_model(self)
 
     def tensors(self, pictures: Any) -> Tensor:
         "Pictures as the model sees them: float32 (n, C, H, W). pictures: what `Images.of` takes."

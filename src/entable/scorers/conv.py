@@ -103,8 +103,8 @@ class ConvNet:
 
     parts: from pictures to the features (F,) of each; weight (T, F), bias (T,): the last layer, so
     that a class is a vector among the features. shape: height, width and channels of pictures.
-    mean, std (C,): of channels, in shares of 255, taken off and divided by. centre, scale (T,): of
-    outputs; y_range: ends of a sigmoid. Raises BadInput for parts that do not fit.
+    mean, std (C,): of channels, in shares of 255, taken off and divided by. y_range: ends of a
+    sigmoid over the outputs. Raises BadInput for parts that do not fit.
     """
 
     parts: tuple[Part, ...]
@@ -113,8 +113,6 @@ class ConvNet:
     shape: tuple[int, int, int]
     mean: Singles
     std: Singles
-    centre: Singles | None = None
-    scale: Singles | None = None
     y_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
@@ -125,10 +123,6 @@ class ConvNet:
         self._kept("bias", finite(self.bias, np.float32, (outputs,), "bias of the last layer"))
         self._kept("mean", finite(self.mean, np.float32, (c,), "mean of channels"))
         self._kept("std", finite(self.std, np.float32, (c,), "std of channels", 0.0))
-        for name, usual in (("centre", 0), ("scale", 1)):
-            value = getattr(self, name)
-            value = np.full(outputs, usual) if value is None else value
-            self._kept(name, finite(value, np.float32, (outputs,), name))
         features = after(self.parts, (h, w, c))
         if features != weight.shape[1:] or not weight.size:
             raise BadInput(
@@ -172,8 +166,7 @@ class ConvNet:
     def said(self, features: Singles) -> Floats:
         "Outputs (n, T) for features (n, F)."
         with blas_at_one():
-            out = features @ self.weight.T + self.bias
-        found = self.centre + self.scale * out.astype(np.float64)  # type: ignore[operator]
+            found = (features @ self.weight.T + self.bias).astype(np.float64)
         if self.y_range is not None:
             lo, hi = self.y_range
             found = lo + (hi - lo) * (0.5 + 0.5 * np.tanh(0.5 * found))

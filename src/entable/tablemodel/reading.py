@@ -30,13 +30,14 @@ class Judged(Answer):
     """Metrics of a model on n rows, and those of an answer that is the same for every row.
 
     scores, baseline: values by the metrics' names; higher is better for accuracy, auc and f1.
-    unseen: the rows that stand on a level that was not learnt.
+    unseen: the rows that stand on a level that was not learnt. units: what n counts.
     """
 
     n: int
     scores: dict[str, float]
     baseline: dict[str, float]
     unseen: int = 0
+    units: str = "rows"
 
     def __getitem__(self, metric: str) -> float:
         return self.scores[metric]
@@ -45,7 +46,7 @@ class Judged(Answer):
     def title(self) -> str:  # type: ignore[override]
         "The metrics in a line."
         told = ", ".join(f"{name} {brief(value)}" for name, value in self.scores.items())
-        return f"{told} on {self.n:,} rows"
+        return f"{told} on {self.n:,} {self.units}"
 
     @property
     def notes(self) -> tuple[str, ...]:  # type: ignore[override]

@@ -1,5 +1,6 @@
 """A table as JSON and typed arrays, and back with everything checked."""
 
+from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from entable.errors import BadModelFile
 if TYPE_CHECKING:
     from entable.data.table.table import Table
 
-__all__ = ["parts", "state"]
+__all__ = ["parts", "state", "target_of", "target_state"]
 
 _Arrays = dict[str, NDArray[Any]]
 _NUMBER = ("name", "fill", "center", "scale", "whole", "gaps", "low", "median", "high", "scaling")
@@ -38,6 +39,25 @@ def state(table: "Table") -> tuple[dict[str, Any], _Arrays]:
         "notes": list(table.notes),
     }
     return manifest, arrays
+
+
+def target_state(target: Target) -> tuple[dict[str, Any], _Arrays]:
+    "(manifest, arrays) of a target that stands by itself."
+    arrays: _Arrays = {}
+    return _target(target, arrays), arrays
+
+
+def target_of(manifest: Any, arrays: Mapping[str, NDArray[Any]]) -> Target:
+    """The target that `target_state` stored.
+
+    Raises BadModelFile for anything that it would not have written.
+    """
+    try:
+        return _target_of(manifest, arrays)  # type: ignore[arg-type]
+    except BadModelFile:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise BadModelFile(f"the file describes no target: {error}") from None
 
 
 def _category(category: Category, key: str, arrays: _Arrays) -> dict[str, Any]:
