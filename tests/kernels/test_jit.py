@@ -1,6 +1,7 @@
 """The door for compiled code: the cache, folders that cannot be written, threads and forks."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,11 +16,12 @@ from entable.kernels._jit import Team, barrier, jit
 from entable.testing import planted
 
 FIT = """
+import sys
 from entable.factorize import factorize
 from entable.testing import planted
 from entable.kernels import sgd, ridge, sparse, noise
 from entable.kernels._jit import barrier
-for solver in ("sgd", "als", "bayes"):
+for solver in sys.argv[1:] or ("sgd", "als", "bayes"):
     factorize(planted()[0], solver, 4)
 kernels = [f for m in (sgd, ridge, sparse, noise) for f in vars(m).values() if hasattr(f, "stats")]
 print(sum(sum(k.stats.cache_misses.values()) for k in kernels),
@@ -27,9 +29,9 @@ print(sum(sum(k.stats.cache_misses.values()) for k in kernels),
 """
 
 
-def fit_in_a_process(**env):
+def fit_in_a_process(*solvers, **env):
     return subprocess.run(
-        [sys.executable, "-c", FIT],
+        [sys.executable, "-c", FIT, *solvers],
         env=os.environ | {k: str(v) for k, v in env.items()},
         capture_output=True,
         text=True,
@@ -37,23 +39,32 @@ def fit_in_a_process(**env):
     )
 
 
-def test_the_second_process_compiles_nothing_and_leaves_no_new_file(tmp_path):
-    first = fit_in_a_process(NUMBA_CACHE_DIR=tmp_path)
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    "A folder with all that was compiled when every solver ran for the first time."
+    folder = tmp_path_factory.mktemp("cache")
+    first = fit_in_a_process(NUMBA_CACHE_DIR=folder)
     assert first.returncode == 0, first.stderr
     assert int(first.stdout.split()[0]) > 0
-    files = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")}
-    second = fit_in_a_process(NUMBA_CACHE_DIR=tmp_path)
+    return folder
+
+
+def test_the_second_process_compiles_nothing_and_leaves_no_new_file(cache):
+    files = {p: p.stat().st_mtime_ns for p in cache.rglob("*")}
+    second = fit_in_a_process(NUMBA_CACHE_DIR=cache)
     misses, hits = map(int, second.stdout.split())
     assert misses == 0
     assert hits > 0
-    assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")} == files
+    assert {p: p.stat().st_mtime_ns for p in cache.rglob("*")} == files
 
 
-def test_a_damaged_cache_is_a_reason_to_compile(tmp_path):
-    assert fit_in_a_process(NUMBA_CACHE_DIR=tmp_path).returncode == 0
-    for n, path in enumerate(sorted(p for p in tmp_path.rglob("*.nb*"))):
+def test_a_damaged_cache_is_a_reason_to_compile(cache, tmp_path):
+    damaged = shutil.copytree(cache, tmp_path / "cache")
+    sound = fit_in_a_process("sgd", NUMBA_CACHE_DIR=damaged)
+    assert sound.stdout.split()[0] == "0", "a copy of it is as good"
+    for n, path in enumerate(sorted(p for p in damaged.rglob("*.nb*"))):
         path.write_bytes(b"" if n % 2 else path.read_bytes()[:-20])
-    again = fit_in_a_process(NUMBA_CACHE_DIR=tmp_path)
+    again = fit_in_a_process("sgd", NUMBA_CACHE_DIR=damaged)
     assert again.returncode == 0, again.stderr
     assert int(again.stdout.split()[0]) > 0
 
@@ -61,7 +72,7 @@ def test_a_damaged_cache_is_a_reason_to_compile(tmp_path):
 def test_work_goes_on_where_no_cache_can_be_written(tmp_path):
     "A file where the folder should be stops even root."
     (tmp_path / "file").touch()
-    blocked = fit_in_a_process(NUMBA_CACHE_DIR=tmp_path / "file" / "cache")
+    blocked = fit_in_a_process("sgd", NUMBA_CACHE_DIR=tmp_path / "file" / "cache")
     assert blocked.returncode == 0, blocked.stderr
     assert blocked.stderr == ""
 

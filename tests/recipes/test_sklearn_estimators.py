@@ -56,7 +56,7 @@ def towns():
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn_finds_nothing_but_what_is_said(estimator):
     found = check_estimator(
-        estimator(**QUICK), expected_failed_checks=EXPECTED, on_skip=None, on_fail=None
+        estimator(net=SMALL, steps=20), expected_failed_checks=EXPECTED, on_skip=None, on_fail=None
     )
     bad = {one["check_name"]: str(one["exception"]) for one in found if one["status"] == "failed"}
     assert not bad
