@@ -13,6 +13,7 @@ import entable
 from entable._extras import MissingExtra
 from entable.export.report import report
 from entable.tablemodel import TableModel
+from entable.textmodel import TextModel
 
 present = [package for package in ("numba", "torch", "typer", "rich") if find_spec(package)]
 if present:
@@ -45,9 +46,19 @@ def reads_tables(model: TableModel, want: dict[str, Any]) -> int:
     return len(rows)
 
 
+def writes(model: TextModel, want: dict[str, Any]) -> int:
+    "Score, go on and encode as before; how many characters."
+    scores, _ = model.scorer.scores(model.cut.encode(want["text"])[None])
+    np.testing.assert_allclose(scores[0], want["scores"], atol=1e-5)
+    if model.generate(want["prompt"], 30, temperature=0) != want["greedy"]:
+        sys.exit("a model of text goes on otherwise than it did")
+    print(model.encode(want["documents"]), model.probabilities(want["prompt"]), sep="\n")
+    return len(want["text"])
+
+
 for path in golden:
     model, want = entable.load(path), json.loads(path.with_suffix(".json").read_text("utf-8"))
-    used = reads_tables if isinstance(model, TableModel) else recommends
+    used: Any = {TableModel: reads_tables, TextModel: writes}.get(type(model), recommends)
     print(f"{path.name}: {used(model, want)} predictions as they were")
 
 parts = Path(report.__code__.co_filename).parent

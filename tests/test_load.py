@@ -65,9 +65,22 @@ def test_a_table_model_gives_its_first_answers(root):
     assert model.settings == want["settings"]
 
 
+def test_a_text_model_gives_its_first_answers(root):
+    golden = root / "tests" / "golden" / f"v{FORMAT}-text.entable"
+    model, want = load(golden), json.loads(golden.with_suffix(".json").read_text("utf-8"))
+    scores, _ = model.scorer.scores(model.cut.encode(want["text"])[None])
+    np.testing.assert_allclose(scores[0], want["scores"], atol=1e-5)
+    assert model.generate(want["prompt"], 30, temperature=0) == want["greedy"]
+    assert model.generate(want["prompt"], 30, seed=5) == want["drawn"]
+    vectors = model.encode(want["documents"]).vectors
+    np.testing.assert_allclose(vectors, want["vectors"], atol=1e-6)
+    assert model.score("the dog sat there, too").nats == pytest.approx(want["nats"], rel=1e-5)
+    assert model.settings == want["settings"]
+
+
 def test_what_is_written_today_is_what_was_written_then(golden, tmp_path):
     "Where this fails, the format has changed: raise FORMAT and keep a golden file of each."
-    others = (golden.with_name(f"v{FORMAT}-{kind}.entable") for kind in ("net", "table"))
+    others = (golden.with_name(f"v{FORMAT}-{kind}.entable") for kind in ("net", "table", "text"))
     for path in (golden, *others):
         assert load(path).save(tmp_path / "m.entable").read_bytes() == path.read_bytes()
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from entable.data.ratings import Ratings
     from entable.data.sample import sample_ratings
     from entable.data.table import Table
+    from entable.data.text import Text
     from entable.data.vocab import Vocab
     from entable.embeddings import Embeddings
     from entable.errors import BadInput, BadModelFile, EntableError, UnknownName
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     from entable.load import load
     from entable.recipes.collab import collab_learner
     from entable.recipes.tabular import tabular_learner
+    from entable.recipes.text import text_learner
+    from entable.recipes.textclasses import text_classifier
     from entable.recommender import Recommender
     from entable.tablemodel import TableModel
+    from entable.textmodel import TextModel
     from entable.train.batches import Batches
     from entable.train.callbacks import Callback
     from entable.train.learner import Learner
@@ -46,6 +50,8 @@ __all__ = [
     "Schedule",
     "Table",
     "TableModel",
+    "Text",
+    "TextModel",
     "UnknownName",
     "Vocab",
     "collab_learner",
@@ -57,6 +63,8 @@ __all__ = [
     "rolling",
     "sample_ratings",
     "tabular_learner",
+    "text_classifier",
+    "text_learner",
 ]
 
 _HOME = {
@@ -73,6 +81,8 @@ _HOME = {
     "Schedule": "train.schedule",
     "Table": "data.table",
     "TableModel": "tablemodel",
+    "Text": "data.text",
+    "TextModel": "textmodel",
     "UnknownName": "errors",
     "Vocab": "data.vocab",
     "collab_learner": "recipes.collab",
@@ -84,6 +94,8 @@ _HOME = {
     "rolling": "data.events",
     "sample_ratings": "data.sample",
     "tabular_learner": "recipes.tabular",
+    "text_classifier": "recipes.textclasses",
+    "text_learner": "recipes.text",
 }
 
 _BY_TORCH = ("train.", "recipes.")  # homes that need it

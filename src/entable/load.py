@@ -12,6 +12,8 @@ from entable.recommender import Recommender
 from entable.recommender import stored as ratings
 from entable.tablemodel import TableModel
 from entable.tablemodel import stored as tables
+from entable.textmodel import TextModel
+from entable.textmodel import stored as texts
 
 __all__ = ["load"]
 
@@ -19,15 +21,16 @@ _KINDS: dict[str, tuple[Callable[..., Any], Callable[..., dict[str, Any]]]] = {
     ratings.KIND: (Recommender, ratings.unpack),
     tables.KIND: (TableModel, tables.unpack),
     images.KIND: (ImageModel, images.unpack),
+    texts.KIND: (TextModel, texts.unpack),
 }
 
 
 def load(path: str | os.PathLike[str]) -> Any:
     """Load a model from its `*.entable` file, whatever its kind; nothing in it is ever run.
 
-    A Recommender, a TableModel or an ImageModel. Arrays stay in the file and are shared by the
-    processes that load it. Raises BadInput where there is no such file, BadModelFile where it is
-    damaged, newer, or something else.
+    A Recommender, a TableModel, an ImageModel or a TextModel. Arrays stay in the file and are
+    shared by the processes that load it. Raises BadInput where there is no such file, BadModelFile
+    where it is damaged, newer, or something else.
     """
     kind, about, arrays = modelfile.read(path)
     if kind not in _KINDS:

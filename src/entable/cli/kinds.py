@@ -7,38 +7,65 @@ import entable
 from entable.errors import BadInput
 
 if TYPE_CHECKING:
+    from entable.imagemodel import ImageModel
     from entable.recommender import Recommender
     from entable.tablemodel import TableModel
+    from entable.textmodel import TextModel
+
+RATINGS, TABLE, TEXT, PICTURES = "ratings", "a table", "text", "pictures"
+_KINDS = {  # by the model's class: what it is of, and what makes it
+    "Recommender": (RATINGS, "entable fit"),
+    "TableModel": (TABLE, "entable table fit"),
+    "TextModel": (TEXT, "entable text fit"),
+    "ImageModel": (PICTURES, "entable image fit"),
+}
+
+
+def kind_of(model: Any) -> str:
+    "What a model is of: ratings, a table, text or pictures."
+    return _KINDS[type(model).__name__][0]
 
 
 def of_table(model: Any) -> bool:
     "Is it a model of a table, not of ratings?"
-    from entable.tablemodel import TableModel
+    return kind_of(model) == TABLE
 
-    return isinstance(model, TableModel)
+
+def loaded(path: Path, command: str, *wanted: str) -> Any:
+    "The model in a file; BadInput where it is of another kind than is wanted."
+    model = entable.load(path)
+    kind = kind_of(model)
+    if kind in wanted:
+        return model
+    more = f" that predicts {model.target.name}" if kind == TABLE else ""
+    makers = [maker for kind, maker in _KINDS.values() if kind in wanted]
+    raise BadInput(
+        f"{path} is a model of {kind}{more}; {command} wants a model of {' or '.join(wanted)}, as "
+        f"{' or '.join(makers)} makes it"
+    )
 
 
 def ratings_model(path: Path, command: str) -> "Recommender":
-    "The model of ratings in a file; BadInput for one of a table."
-    model = entable.load(path)
-    if of_table(model):
-        raise BadInput(
-            f"{path} is a model of a table that predicts {model.target.name}; {command} wants a "
-            "model of ratings, as entable fit makes it"
-        )
-    found: Recommender = model
+    "The model of ratings in a file; BadInput for any other."
+    found: Recommender = loaded(path, command, RATINGS)
     return found
 
 
 def table_model(path: Path, command: str) -> "TableModel":
-    "The model of a table in a file; BadInput for one of ratings."
-    model = entable.load(path)
-    if not of_table(model):
-        raise BadInput(
-            f"{path} is a model of ratings; {command} wants a model of a table, as entable table "
-            "fit makes it"
-        )
-    found: TableModel = model
+    "The model of a table in a file; BadInput for any other."
+    found: TableModel = loaded(path, command, TABLE)
+    return found
+
+
+def text_model(path: Path, command: str) -> "TextModel":
+    "The model of text in a file; BadInput for any other."
+    found: TextModel = loaded(path, command, TEXT)
+    return found
+
+
+def image_model(path: Path, command: str) -> "ImageModel":
+    "The model of pictures in a file; BadInput for any other."
+    found: ImageModel = loaded(path, command, PICTURES)
     return found
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import entable
-from entable.cli import options, rows, say, tablefit
+from entable.cli import options, rows, say, tablefit, textfit
 from entable.cli.ids import as_in_model
-from entable.cli.kinds import of_table, only
+from entable.cli.kinds import RATINGS, TABLE, TEXT, kind_of, loaded, of_table, only
 from entable.cli.read import read
 
 if TYPE_CHECKING:
@@ -17,21 +17,24 @@ if TYPE_CHECKING:
     from entable.tablemodel import TableModel
 
 
+_DESCRIBED = {TABLE: tablefit.described, TEXT: textfit.described}
+
+
 def info(path: options.Model, json: options.Json = False) -> None:
     "Say what a model holds and how it was made."
     model = entable.load(path)
-    if of_table(model):
-        answer = {"model": str(path), "bytes": path.stat().st_size, **model.info}
-    else:
+    if kind_of(model) == RATINGS:
         answer = described(model, path)
+    else:
+        answer = {"model": str(path), "bytes": path.stat().st_size, **model.info}
     if json:
         say.document(answer)
-    elif of_table(model):
+    elif kind_of(model) == RATINGS:
+        _tell(answer)
+    else:
         from entable.cli.tables import facts
 
-        facts(tablefit.described(answer))
-    else:
-        _tell(answer)
+        facts(_DESCRIBED[kind_of(model)](answer))
 
 
 def evaluate(
@@ -53,7 +56,7 @@ def evaluate(
 
     The trivial baselines stand beside it.
     """
-    model = entable.load(path)
+    model = loaded(path, "evaluate", RATINGS, TABLE)
     if of_table(model):
         only("evaluate", "ratings", user=user, item=item, rating=rating)
         _judge_rows(model, ratings, metrics, json)

@@ -7,7 +7,7 @@ import typer
 
 import entable
 from entable.cli import ids, options, say, target
-from entable.cli.kinds import of_table, only, ratings_model
+from entable.cli.kinds import RATINGS, TABLE, kind_of, of_table, only, ratings_model
 from entable.cli.pictures import PICTURES, category, draw
 from entable.cli.read import with_facts
 from entable.errors import BadInput
@@ -167,8 +167,12 @@ def explain(
 
 
 def _side(path: Path, users: bool, of: str | None) -> "Embeddings":
-    "The rows to read: items, users, or the levels of a category."
+    "The rows to read: items, users, the levels of a category, characters or classes."
     model = entable.load(path)
+    if kind_of(model) not in (RATINGS, TABLE):
+        only(f"a model of {kind_of(model)}", "ratings or a table", users=users, of=of)
+        named: Embeddings = model.embeddings
+        return named
     if of_table(model):
         only("a model of a table", "ratings", users=users)
         return category(model, of)

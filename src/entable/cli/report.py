@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import entable
 from entable.cli import options, rows, say, target
 from entable.cli.ids import as_in_model
-from entable.cli.kinds import of_table, only
+from entable.cli.kinds import RATINGS, TABLE, loaded, of_table, only
 from entable.cli.progress import Report, bar
 from entable.cli.read import read, with_facts
 from entable.errors import BadInput
@@ -65,7 +64,7 @@ def report(
     """
     started = perf_counter()
     file = _checked(path.with_suffix(".html") if out is None else out, force)
-    model = entable.load(path)
+    model = loaded(path, "report", RATINGS, TABLE)
     if of_table(model):
         only("report", "ratings", ratings=ratings, facts=facts, no_train=no_train, user=user,
              item=item, rating=rating, time=time)  # fmt: skip

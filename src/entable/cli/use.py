@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import entable
 from entable.cli import files, give, ids, options, rows, say
-from entable.cli.kinds import of_table, only, ratings_model
+from entable.cli.kinds import RATINGS, TABLE, loaded, of_table, only, ratings_model
 from entable.errors import BadInput
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def predict(
             "model of a table: a file of rows)"
         )
     give.check(out, force)
-    model = entable.load(path)
+    model = loaded(path, "predict", RATINGS, TABLE)
     if of_table(model):
         only("predict", "ratings", user=user, item=item)
         assert pairs is not None

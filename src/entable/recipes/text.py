@@ -1,0 +1,130 @@
+"""Texts: a stream in, a Learner that becomes a TextModel out."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from entable.data.text import Sequences, Text
+from entable.data.vocab import Vocab
+from entable.errors import BadInput
+from entable.models.rnn import Drops, LanguageModel
+from entable.recipes.textserved import to_recurrent
+from entable.textmodel import TextModel
+from entable.train.learner import Learner
+from entable.train.losses import sequence_cross_entropy
+from entable.train.streams import Streams
+
+__all__ = ["TextLearner", "text_learner", "text_model"]
+
+
+class TextLearner(Learner):
+    "A Learner of texts, which knows how they are cut, and the classes if it is taught any."
+
+    text: Text | Sequences
+    names: Vocab | None = None
+
+    def text_model(self) -> TextModel:
+        "What was learnt, without torch: generate, score, encode, predict, save."
+        return text_model(self)
+
+    def unfreeze_gradually(
+        self, epochs: Sequence[int] = (1, 1, 2), lr: float = 1e-2, less: float = 2.6
+    ) -> None:
+        """Fine-tune from the head down (Howard & Ruder 2018): one more group thaws each time.
+
+        epochs: of each stage, the last one with everything. Each group has `less` times the rate of
+        the one above it, and each stage half the rate of the one before.
+        """
+        groups = len(self.groups)
+        for stage, n in enumerate(epochs):
+            self.freeze_to(0 if stage + 1 == len(epochs) else -min(stage + 1, groups))
+            rate = lr / 2**stage
+            self.fit_one_cycle(n, [rate / less ** (groups - 1 - g) for g in range(groups)])
+
+
+def text_learner(
+    text: Text | str | os.PathLike[str],
+    valid: float | Text | None = 0.2,
+    cell: str = "gru",
+    *,
+    hidden: int = 256,
+    layers: int = 1,
+    width: int = 42,
+    drops: Drops = Drops(last=0.1),  # noqa: B008  it never changes
+    tied: bool = False,
+    model: Callable[[int], torch.nn.Module] | None = None,
+    size: int = 64,
+    length: int = 64,
+    lr: float = 1e-2,
+    clip: float | None = 0.25,
+    seed: int = 0,
+    **rest: Any,
+) -> TextLearner:
+    """A Learner of what comes next in a text: `text_learner(text).fit_one_cycle(9)`.
+
+    text: a Text, or the path of one. valid: the last share of it that is held out, or another Text
+    of the same cut. cell: "rnn", "gru" or "lstm"; hidden, layers, width, drops, tied: see
+    `models.rnn`; or model: what makes a net of the number of codes, such as
+    `partial(LanguageModel, cell="lstm")`. size: rows that are read side by side; length: steps
+    that are learnt from at a time. The loss is in nats for each character. rest: see Learner.
+    Raises BadInput for a text of one window or less, or of only one character.
+    """
+    whole = text if isinstance(text, Text) else Text.read(text)
+    learnt, held = whole.split(valid) if isinstance(valid, (int, float)) else (whole, valid)
+    _check(learnt, held)
+    batches = Streams(learnt.codes, size, length, seed)
+    if held is not None:
+        batches.valid = Streams(held.codes, 16, min(256, len(held) - 1), shuffle=False)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        rows = whole.cut.rows
+        net = model(rows) if model is not None else LanguageModel(
+            rows, tied, cell=cell, width=width, hidden=hidden, layers=layers, drops=drops
+        )  # fmt: skip
+    rest = {"groups": lambda net: [[net]]} | rest
+    learner = TextLearner(net, batches, sequence_cross_entropy, lr=lr, clip=clip, seed=seed, **rest)
+    learner.text = learnt
+    return learner
+
+
+def _check(text: Text, held: Any) -> None:
+    if len(text.vocab) < 2:
+        raise BadInput(
+            f"the text is made of one {text.cut.unit} only, {text.vocab.names[0]!r}, so there is "
+            "nothing to tell apart; two at least are needed"
+        )
+    if held is not None and (not isinstance(held, Text) or held.cut is not text.cut):
+        raise BadInput(
+            "valid: a share (.2), or a Text of the same cut was wanted: Text.read(path, text.cut)"
+        )
+
+
+def text_model(learner: TextLearner) -> TextModel:
+    """What a Learner of texts has learnt, without torch.
+
+    Raises BadInput for a net that cannot be computed without torch.
+    """
+    cut = learner.text.cut
+    counts = np.bincount(learner.text.codes, minlength=cut.rows)
+    made = to_recurrent(learner.model, counts)
+    if cut.kind == "pieces":  # a tokenizer does not say how often its pieces came
+        cut = replace(cut, counts=counts)
+    settings = {
+        "model": type(learner.model).__name__,
+        "epochs": learner.trained,
+        "lr": learner.lr,
+        "wd": learner.wd,
+        "size": getattr(learner.batches, "size", None),
+        "length": getattr(learner.batches, "length", None),
+        "seed": learner.seed,
+    }
+    rows = learner.recorder.epochs
+    metrics: dict[str, Any] = {"seconds": round(sum(row["seconds"] for row in rows), 4)}
+    if rows:
+        metrics |= {k: v for k, v in rows[-1].items() if k != "seconds"}
+    trace = learner.recorder.table if rows else None
+    return TextModel(cut, made, learner.names, settings, metrics, trace)

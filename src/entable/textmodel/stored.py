@@ -1,0 +1,149 @@
+"""A TextModel as a manifest and arrays, and back with everything checked."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from entable import modelfile
+from entable.data.text import Cut
+from entable.data.typed import pack_frame, unpack_frame
+from entable.data.vocab import Vocab
+from entable.errors import BadInput, BadModelFile
+from entable.modelfile.taken import Taken, keyed
+from entable.recommender.stored import plain
+from entable.scorers.net import KINDS, Layer
+from entable.scorers.recurrent import ARRAYS, GATES, Cell, Recurrent
+
+if TYPE_CHECKING:
+    from entable.textmodel.model import TextModel
+
+__all__ = ["KIND", "pack", "save", "unpack"]
+
+KIND = "text"
+_ABOUT = {"cut", "scorer", "classes", "settings", "metrics", "trace"}
+_NET = {"cell", "layers", "both", "head", "tied", "whole"}
+Arrays = dict[str, NDArray[Any]]
+
+
+def save(model: "TextModel", path: str | os.PathLike[str], force: bool) -> Path:
+    "See TextModel.save."
+    about, arrays = pack(model)
+    return modelfile.write(path, KIND, about, arrays, force)
+
+
+def pack(model: "TextModel") -> tuple[dict[str, Any], Arrays]:
+    "What the file says of the model, and its arrays."
+    cut, columns = model.cut.state()
+    arrays: Arrays = {f"cut.{name}": array for name, array in columns.items()}
+    trace = None
+    if model.trace is not None:
+        trace, more = pack_frame(model.trace, "trace")
+        arrays |= more
+    classes = None
+    if model.classes is not None:
+        classes = model.classes.dtype
+        arrays |= model.classes.to_arrays("classes")
+    about = {"cut": cut, "scorer": _pack_net(model.scorer, arrays), "classes": classes}
+    about |= {name: plain(getattr(model, name)) for name in ("settings", "metrics")}
+    return about | {"trace": trace}, arrays
+
+
+def _pack_net(net: Recurrent, arrays: Arrays) -> dict[str, Any]:
+    "Vectors that are also the answer's weights are stored once."
+    arrays["net.table"] = net.table
+    for k, cells in enumerate(net.layers):
+        for d, cell in enumerate(cells):
+            arrays |= {f"net.{k}.{d}.{name}": getattr(cell, name) for name in ARRAYS}
+    weight = net.head[0].arrays.get("weight")
+    tied = len(net.head) == 1 and weight is not None and weight is net.table
+    for j, layer in enumerate(net.head):
+        kept = {n: a for n, a in layer.arrays.items() if not (tied and n == "weight")}
+        arrays |= {f"net.head.{j}.{name}": array for name, array in kept.items()}
+    return {
+        "cell": net.layers[0][0].kind,
+        "layers": len(net.layers),
+        "both": net.both,
+        "head": [layer.kind for layer in net.head],
+        "tied": tied,
+        "whole": net.whole,
+    }
+
+
+def unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
+    """The arguments of the TextModel that `pack` stored.
+
+    Raises BadModelFile for anything that `pack` would not have stored.
+    """
+    try:
+        return _unpack(about, arrays)
+    except BadInput as error:
+        raise BadModelFile(str(error)) from None
+
+
+def _unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
+    keyed(about, _ABOUT, "model")
+    file = Taken(arrays)
+    names = [name for name in arrays if name.startswith("cut.")]
+    cut = Cut.of_state(about["cut"], {name.removeprefix("cut."): file[name] for name in names})
+    scorer = _unpack_net(about["scorer"], file)
+    classes = None
+    if about["classes"] is not None:
+        if not isinstance(about["classes"], str):
+            raise BadModelFile("its classes are not described")
+        kept = {name: file[name] for name in arrays if name.startswith("classes.")}
+        classes = Vocab.from_arrays(kept, "classes", about["classes"], "class")
+    for name in ("settings", "metrics"):
+        if not isinstance(about[name], dict):
+            raise BadModelFile(f"its {name} are not described")
+    trace = about["trace"]
+    found = None if trace is None else unpack_frame(trace, file, "trace", None)
+    if left := sorted(set(file) - file.taken):
+        raise BadModelFile(f"it has arrays that nothing asks for: {', '.join(left[:3])}")
+    return {
+        "cut": cut,
+        "scorer": scorer,
+        "classes": classes,
+        "settings": about["settings"],
+        "metrics": about["metrics"],
+        "trace": found,
+    }
+
+
+def _unpack_net(told: Any, file: Taken) -> Recurrent:
+    keyed(told, _NET, "net")
+    n, kind = told["layers"], told["cell"]
+    if (
+        any(type(told[name]) is not bool for name in ("both", "tied", "whole"))
+        or type(n) is not int
+    ):
+        raise BadModelFile("the net is not described as it should be")
+    if not isinstance(kind, str) or kind not in GATES:
+        raise BadModelFile(_newer(f"a recurrent layer {str(kind)[:50]!r}"))
+    if not 1 <= n <= len(file):
+        raise BadModelFile("the net is not described as it should be")
+    cells = tuple(
+        tuple(
+            Cell(kind, *(file.typed(f"net.{k}.{d}.{name}", "<f4") for name in ARRAYS))
+            for d in range(1 + told["both"])
+        )
+        for k in range(n)
+    )
+    table = file.typed("net.table", "<f4")
+    if not isinstance(told["head"], list) or (told["tied"] and len(told["head"]) != 1):
+        raise BadModelFile("the head of the net is not described as it should be")
+    tied = {"weight": table} if told["tied"] else {}
+    head = tuple(_layer(kind, file, f"net.head.{j}", tied) for j, kind in enumerate(told["head"]))
+    return Recurrent(table, cells, head, told["whole"])
+
+
+def _layer(kind: Any, file: Taken, key: str, given: Arrays) -> Layer:
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise BadModelFile(_newer(f"a layer {str(kind)[:50]!r}"))
+    names = [name for name in KINDS[kind].arrays if name not in given]
+    return Layer(kind, given | {name: file.typed(f"{key}.{name}", "<f4") for name in names})
+
+
+def _newer(what: str) -> str:
+    return f"it has {what}, which this version does not know: upgrade with pip install -U entable"
