@@ -78,7 +78,9 @@ class PictureBatches:
         labels = [] if images.labels is None else [images.labels]
         self.batches = Batches((np.arange(len(images)), *labels), size, seed, shuffle)
         self.size, self.rows = self.batches.size, self.batches.rows
-        self.classes = None if images.vocab is None else images.vocab.names
+        self.told = None if images.vocab is None else images.vocab.names
+        flags = images.target is not None and images.target.kind == "labels"
+        self.classes = None if flags else self.told
 
     def __len__(self) -> int:
         return len(self.batches)
@@ -116,13 +118,13 @@ class PictureBatches:
     def _said(self, value: Any) -> str:
         "A target or an answer in words."
         array = np.asarray(value)
-        if self.classes is None or array.dtype.kind in "OUS":
+        if self.told is None or array.dtype.kind in "OUS":
             return ", ".join(
                 f"{v:.3g}" if array.dtype.kind == "f" else str(v) for v in np.atleast_1d(array)
             )
         if array.ndim == 0:
-            return str(self.classes[int(array)])
-        found = [(self.classes[k], float(array[k])) for k in np.flatnonzero(array > 0.005)]
+            return str(self.told[int(array)])
+        found = [(self.told[k], float(array[k])) for k in np.flatnonzero(array > 0.005)]
         whole = all(share == 1 for _, share in found)
         return ", ".join(str(c) if whole else f"{c} {share:.0%}" for c, share in found) or "none"
 

@@ -94,7 +94,7 @@ def _fitting(value: Tensor, own: Tensor | None) -> Tensor:
 
 def _differences(state: State, wanted: State) -> str:
     missing = [name for name in wanted if name not in state and not name.endswith(_LEFT)]
-    extra = [name for name in state if name not in wanted]
+    extra = [name for name in sorted(state) if name not in wanted and not name.endswith(_LEFT)]
     other = [
         f"{name} is {_shape(state[name])} there and {_shape(wanted[name])} here"
         for name in wanted
