@@ -150,3 +150,28 @@ def test_the_answer_that_is_always_the_same_knows_the_target_alone():
         warnings.simplefilter("error")
         chances = rain.probabilities(always(rain, 2))
     np.testing.assert_allclose(chances, [[0.5, 1.0]] * 2, atol=1e-5)
+
+
+WHOLE = st.lists(st.integers(0, 3), min_size=8, max_size=8).filter(any)
+
+
+@given(WHOLE, st.integers(0, 99))
+def test_a_weight_of_three_is_a_row_that_comes_three_times(weights, seed):
+    rng, w = np.random.default_rng(seed), np.array(weights)
+    numbers, classes = target(rng.uniform(1, 9, 8)), target(["a", "b", "c"] * 3)
+    labels = target({"hot": [0, 1, 1, 0], "wet": [1, 0, 1, 1]})
+    asked = [
+        (numbers, rng.uniform(1, 9, 8), rng.normal(size=8)),
+        (target(["no", "yes"] * 4), rng.integers(0, 2, 8).astype("f4"), rng.normal(size=8)),
+        (classes, rng.integers(0, 3, 8), rng.normal(size=(8, 3))),
+        (labels, rng.integers(0, 2, (8, 2)).astype("f4"), rng.normal(size=(8, 2))),
+    ]
+    for aim, truth, raw in asked:
+        found = scores(aim, truth, raw, weights=w.astype(float))
+        often = scores(aim, np.repeat(truth, w, 0), np.repeat(raw, w, 0))
+        assert found == pytest.approx(often, nan_ok=True)
+
+
+def test_where_no_row_counts_nothing_is_known():
+    found = scores(target([1.0, 2.0]), np.ones(2), np.ones(2), weights=np.zeros(2))
+    assert np.isnan([*found.values()]).all()

@@ -27,7 +27,7 @@ def frame():
 
 @pytest.fixture
 def table(frame):
-    return lambda target="sold", **more: Table.fit(
+    return lambda target="sold", frame=frame, **more: Table.fit(
         frame, target, categories=["city", "day"], numbers=["x"], **more
     )
 

@@ -63,3 +63,21 @@ def test_what_cannot_be_read_says_why(model, frame):
         made.partial(frame, "x", by="cty")
     with pytest.raises(BadInput, match="no rows came"):
         made.partial(frame.clear(), "x")
+
+
+@pytest.mark.parametrize("balance", [None, "balanced"])
+def test_rows_count_by_the_weights_that_the_table_was_fitted_with(model, frame, balance):
+    weighted = frame.with_columns(w=pl.Series([1.0, 2.0, 0.0, 3.0, 1.0, 0.0]))
+    made = model("back", class_weights=balance, weights="w", frame=weighted)
+    found = made.evaluate(weighted)
+    often = pl.concat(
+        [weighted[k : k + 1] for k, n in enumerate([1, 2, 0, 3, 1, 0]) for _ in range(n)]
+    ).with_columns(w=1.0)
+    assert found.scores == pytest.approx(made.evaluate(often).scores)
+    assert found.baseline == pytest.approx(made.evaluate(often).baseline)
+    assert found.n == 6
+    assert "Rows count by their weight 'w'." in str(found)
+    plain = made.evaluate(weighted.drop("w"))
+    assert plain.notes == ("Rows count alike, for no other weights 'w' came.",)
+    with pytest.raises(BadInput, match="0 in all 6 rows"):
+        made.evaluate(weighted.with_columns(w=0.0))

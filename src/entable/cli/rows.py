@@ -60,13 +60,14 @@ def score_lines(found: "Judged") -> list[tuple[str, str]]:
     told = [("held out", f"{found.n:,} rows")]
     for name, scores in (("model", found.scores), ("always the same", found.baseline)):
         told.append((name, ", ".join(f"{metric} {v:.4f}" for metric, v in scores.items())))
-    return told
+    return [*told, ("weights", found.weighted)] if found.weighted else told
 
 
 def scores(found: "Judged") -> dict[str, Any]:
     "An evaluation for programs."
     baselines = {"always the same": found.baseline}
-    return {"rows": found.n, **found.scores, "unseen": found.unseen, "baselines": baselines}
+    told = {"rows": found.n, **found.scores, "unseen": found.unseen, "baselines": baselines}
+    return told | ({"weights": found.weighted} if found.weighted else {})
 
 
 def _beside(source: "Source", keep: str | None, answers: "pl.DataFrame") -> "pl.DataFrame":

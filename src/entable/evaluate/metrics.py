@@ -1,11 +1,11 @@
 """Errors of predictions, and the trivial baselines that any model must beat."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Triples", "baselines", "damped_means", "mae", "rmse"]
+__all__ = ["Triples", "baselines", "damped_means", "mae", "mean", "rmse"]
 
 Floats = NDArray[np.float64]
 
@@ -18,16 +18,27 @@ class Triples(NamedTuple):
     r: NDArray[np.floating]
 
 
-def rmse(truth: NDArray[np.floating], predicted: NDArray[np.floating]) -> float:
+def rmse(
+    truth: NDArray[np.floating], predicted: NDArray[np.floating], weights: Floats | None = None
+) -> float:
     "Root of the mean squared error; NaN where there is nothing."
     error = np.asarray(truth, np.float64) - predicted
-    return float(np.sqrt((error * error).mean())) if len(error) else float("nan")
+    return float(np.sqrt(mean(error * error, weights)))
 
 
-def mae(truth: NDArray[np.floating], predicted: NDArray[np.floating]) -> float:
+def mae(
+    truth: NDArray[np.floating], predicted: NDArray[np.floating], weights: Floats | None = None
+) -> float:
     "Mean absolute error; NaN where there is nothing."
-    error = np.asarray(truth, np.float64) - predicted
-    return float(np.abs(error).mean()) if len(error) else float("nan")
+    return mean(np.abs(np.asarray(truth, np.float64) - predicted), weights)
+
+
+def mean(values: NDArray[Any], weights: Floats | None = None) -> float:
+    "The mean of values (n,), by weights (n,) if there are some; NaN where nothing counts."
+    if weights is None:
+        return float(values.mean()) if len(values) else float("nan")
+    whole = float(weights.sum())
+    return float((weights * values).sum()) / whole if whole else float("nan")
 
 
 def baselines(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from entable.data.table.target import Target
 from entable.errors import BadInput
-from entable.evaluate.metrics import mae, rmse
+from entable.evaluate.metrics import mae, mean, rmse
 
 __all__ = [
     "HIGHER", "METRICS", "Metric", "accuracy", "always", "auc", "brief", "checked", "f1",
@@ -17,58 +17,59 @@ __all__ = [
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
+Weights = Floats | None
 Metric = str | Callable[[Any, Any], Any]
 
 _NUMBERS = ("number", "numbers")
 
 
-def accuracy(truth: NDArray[Any], predicted: NDArray[Any]) -> float:
+def accuracy(truth: NDArray[Any], predicted: NDArray[Any], weights: Weights = None) -> float:
     "The share of answers that are right; of several labels, of all of them."
-    return float((truth == predicted).mean()) if len(truth) else float("nan")
+    right = truth == predicted
+    return mean(right if right.ndim == 1 else right.mean(1), weights)
 
 
-def auc(truth: NDArray[Any], score: NDArray[np.floating]) -> float:
+def auc(truth: NDArray[Any], score: NDArray[np.floating], weights: Weights = None) -> float:
     """How often a row of truth 1 has a higher score than one of truth 0; ties count half.
 
-    NaN where all have the same truth.
+    Pairs count by the product of their weights. NaN where all have the same truth.
     """
     ones = np.asarray(truth) == 1
-    n, m = int(ones.sum()), int((~ones).sum())
-    if not n or not m:
-        return float("nan")
-    _, at, counts = np.unique(score, return_inverse=True, return_counts=True)
-    ranks = np.cumsum(counts) - (counts - 1) / 2  # the mean rank of equal scores
-    return float((ranks[at][ones].sum() - n * (n + 1) / 2) / (n * m))
+    _, at = np.unique(score, return_inverse=True)
+    each = np.ones(len(ones)) if weights is None else weights
+    yes, no = (np.bincount(at[some], each[some], len(at)) for some in (ones, ~ones))
+    pairs = float(yes.sum() * no.sum())
+    below = np.cumsum(no) - no / 2
+    return float((yes * below).sum()) / pairs if pairs else float("nan")
 
 
-def log_loss(truth: NDArray[np.integer], chances: Floats) -> float:
+def log_loss(truth: NDArray[np.integer], chances: Floats, weights: Weights = None) -> float:
     "Minus the mean logarithm of the chance (n, K) that was given to the true class (n,)."
-    if not len(truth):
-        return float("nan")
     given = chances[np.arange(len(truth)), truth]
-    return float(-np.log(np.maximum(given, np.finfo(np.float64).eps)).mean())
+    return mean(-np.log(np.maximum(given, np.finfo(np.float64).eps)), weights)
 
 
-def f1(truth: NDArray[Any], predicted: NDArray[Any]) -> float:
+def f1(truth: NDArray[Any], predicted: NDArray[Any], weights: Weights = None) -> float:
     "The harmonic mean of precision and recall of true (n,) of two; NaN where neither is."
-    hit = float((truth & predicted).sum())
-    some = float(truth.sum() + predicted.sum())
-    return 2 * hit / some if some else float("nan")
+    each = np.ones(len(truth)) if weights is None else weights
+    some = float(each[truth].sum() + each[predicted].sum())
+    return 2 * float(each[truth & predicted].sum()) / some if some else float("nan")
 
 
-def rmspe(truth: Floats, predicted: Floats) -> float:
+def rmspe(truth: Floats, predicted: Floats, weights: Weights = None) -> float:
     "Root of the mean squared error in shares of the truth; rows whose truth is 0 are left out."
-    return rmse(*_shares(truth, predicted))
+    return rmse(*_shares(truth, predicted, weights))
 
 
-def mape(truth: Floats, predicted: Floats) -> float:
+def mape(truth: Floats, predicted: Floats, weights: Weights = None) -> float:
     "Mean absolute error in shares of the truth; rows whose truth is 0 are left out."
-    return mae(*_shares(truth, predicted))
+    return mae(*_shares(truth, predicted, weights))
 
 
-def _shares(truth: Floats, predicted: Floats) -> tuple[Floats, Floats]:
+def _shares(truth: Floats, predicted: Floats, weights: Weights) -> tuple[Floats, Floats, Weights]:
     known = truth != 0
-    return np.ones(int(known.sum())), predicted[known] / truth[known]
+    kept = None if weights is None else weights[known]
+    return np.ones(int(known.sum())), predicted[known] / truth[known], kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,23 +83,27 @@ class _Answers:
     truth: NDArray[Any]
     predicted: NDArray[Any]
     chances: Floats
+    weights: Weights
 
     @classmethod
-    def of(cls, target: Target, truth: NDArray[Any], raw: NDArray[Any]) -> "_Answers":
+    def of(
+        cls, target: Target, truth: NDArray[Any], raw: NDArray[Any], weights: Weights
+    ) -> "_Answers":
         kind = target.kind
         if kind in _NUMBERS:
             told, said = (target.decode(a).reshape(len(a), -1) for a in (truth, raw))
-            return cls(kind, told, said, np.empty((0, 0)))
+            return cls(kind, told, said, np.empty((0, 0)), weights)
         chances = target.probabilities(raw)
         if kind == "labels":
-            return cls(kind, truth > 0.5, raw > 0, chances)
+            return cls(kind, truth > 0.5, raw > 0, chances, weights)
         chances = np.stack([1 - chances, chances], 1) if kind == "binary" else chances
         picked = (raw > 0).astype(np.int64) if kind == "binary" else raw.argmax(1)
-        return cls(kind, truth.astype(np.int64), picked, chances)
+        return cls(kind, truth.astype(np.int64), picked, chances, weights)
 
-    def by_number(self, function: Callable[[Floats, Floats], float]) -> float:
+    def by_number(self, function: Callable[[Floats, Floats, Weights], float]) -> float:
         "The mean over targets, of which each has its unit."
-        return _mean(map(function, self.truth.T, self.predicted.T))
+        pairs = zip(self.truth.T, self.predicted.T, strict=True)
+        return _mean(function(truth, predicted, self.weights) for truth, predicted in pairs)
 
     def each(self) -> Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_], Floats]]:
         "Truth, prediction and chance of each question of yes or no."
@@ -115,9 +120,9 @@ def _mean(values: Any) -> float:
 
 def _log_loss(found: _Answers) -> float:
     if found.kind != "labels":
-        return log_loss(found.truth, found.chances)
+        return log_loss(found.truth, found.chances, found.weights)
     return _mean(
-        log_loss(truth.astype(np.int64), np.stack([1 - chance, chance], 1))
+        log_loss(truth.astype(np.int64), np.stack([1 - chance, chance], 1), found.weights)
         for truth, _, chance in found.each()
     )
 
@@ -129,10 +134,10 @@ _OF_NUMBERS: dict[str, Callable[[_Answers], float]] = {
     "mape": lambda found: found.by_number(mape),
 }
 _OF_CLASSES: dict[str, Callable[[_Answers], float]] = {
-    "accuracy": lambda found: accuracy(found.truth, found.predicted),
-    "auc": lambda found: _mean(auc(truth, chance) for truth, _, chance in found.each()),
+    "accuracy": lambda found: accuracy(found.truth, found.predicted, found.weights),
+    "auc": lambda found: _mean(auc(truth, p, found.weights) for truth, _, p in found.each()),
     "log_loss": _log_loss,
-    "f1": lambda found: _mean(f1(truth, picked) for truth, picked, _ in found.each()),
+    "f1": lambda found: _mean(f1(truth, said, found.weights) for truth, said, _ in found.each()),
 }
 METRICS = (*_OF_CLASSES, *_OF_NUMBERS)
 HIGHER = ("accuracy", "auc", "f1")  # better where they are higher; errors are better where lower
@@ -164,15 +169,17 @@ def scores(
     truth: NDArray[Any],
     raw: NDArray[Any],
     metrics: Sequence[Metric] | Metric | None = None,
+    weights: Weights = None,
 ) -> dict[str, float]:
     """Metrics by name, of outputs (n,) or (n, T) against a target as `Target.encode` gives it.
 
     Numbers are judged in their own units, also where a logarithm was learnt; of several the mean.
     Of more than two classes auc and f1 are means over each against the rest. Functions get what
     people read: numbers, or names of classes. metrics: `usual` ones if not given; see `checked`.
+    weights: (n,) how much each row counts, but for functions, which count rows alike.
     """
     asked = usual(target) if metrics is None else checked(target, metrics)
-    found, table = _Answers.of(target, truth, raw), _OF_NUMBERS | _OF_CLASSES
+    found, table = _Answers.of(target, truth, raw, weights), _OF_NUMBERS | _OF_CLASSES
     told: dict[str, float] = {}
     for metric in asked:
         own = table[metric](found) if isinstance(metric, str) else metric(*_read(found, target))

@@ -168,7 +168,8 @@ class TableModel:
         """How good the model is on rows with their target, and an answer that is always the same.
 
         metrics: names (accuracy, auc, log_loss, f1; rmse, mae, rmspe, mape) or functions of
-        (truth, predicted) as people read them; those that go with the target if not given.
+        (truth, predicted) as people read them; those that go with the target if not given. Where
+        the table was fitted with a column of weights, rows count by it; functions count them alike.
         """
         return reading.judge(self, frame, metrics)
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from entable._answer import Answer
 from entable._plots import ACCENT, INK, PALE, canvas
@@ -30,7 +32,8 @@ class Judged(Answer):
     """Metrics of a model on n rows, and those of an answer that is the same for every row.
 
     scores, baseline: values by the metrics' names; higher is better for accuracy, auc and f1.
-    unseen: the rows that stand on a level that was not learnt. units: what n counts.
+    unseen: the rows that stand on a level that was not learnt. units: what n counts. weighted: how
+    rows count, where they have weights.
     """
 
     n: int
@@ -38,6 +41,7 @@ class Judged(Answer):
     baseline: dict[str, float]
     unseen: int = 0
     units: str = "rows"
+    weighted: str = ""
 
     def __getitem__(self, metric: str) -> float:
         return self.scores[metric]
@@ -50,8 +54,9 @@ class Judged(Answer):
 
     @property
     def notes(self) -> tuple[str, ...]:  # type: ignore[override]
-        "How many rows stand on levels that were not learnt."
-        return (f"{self.unseen:,} rows hold a level that was not learnt.",) if self.unseen else ()
+        "How rows count, and how many stand on levels that were not learnt."
+        told = f"{self.unseen:,} rows hold a level that was not learnt." if self.unseen else ""
+        return tuple(note for note in (self.weighted, told) if note)
 
     @property
     def table(self) -> pl.DataFrame:
@@ -85,9 +90,28 @@ def judge(model: "TableModel", frame: Any, metrics: Sequence[Metric] | Metric | 
     rows = _known(model, frame)
     target, truth, raw = model.target, rows.target, model.raw(rows)
     assert truth is not None
-    baseline = scores(target, truth, always(target, len(rows)), metrics)
+    weights, weighted = _weights(model, rows)
+    baseline = scores(target, truth, always(target, len(rows)), metrics, weights)
+    found = scores(target, truth, raw, metrics, weights)
     unseen = int((rows.unseen > 0).sum())
-    return Judged(len(rows), scores(target, truth, raw, metrics), baseline, unseen)
+    return Judged(len(rows), found, baseline, unseen, weighted=weighted)
+
+
+def _weights(model: "TableModel", rows: Encoded) -> tuple[NDArray[np.float64] | None, str]:
+    "What rows count (n,), without what classes count while a net learns; and a sentence on it."
+    name = model.table.weights
+    if name is None:
+        return None, ""
+    found = np.ones(len(rows)) if rows.weights is None else rows.weights.astype(np.float64)
+    balance = None if rows.weights is None else model.target.balance
+    if balance is not None and rows.target is not None:
+        by_class = balance[rows.target.astype(np.int64)]
+        found = np.divide(found, by_class, out=np.zeros_like(found), where=by_class > 0)
+    if (found == 1).all():
+        return None, f"Rows count alike, for no other weights {name!r} came."
+    if not found.sum() > 0:
+        raise BadInput(f"the weights in {name!r} are 0 in all {len(rows):,} rows; none counts")
+    return found, f"Rows count by their weight {name!r}."
 
 
 def importance(
