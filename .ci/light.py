@@ -12,6 +12,7 @@ import polars as pl
 import entable
 from entable._extras import MissingExtra
 from entable.export.report import report
+from entable.imagemodel import ImageModel
 from entable.tablemodel import TableModel
 from entable.textmodel import TextModel
 
@@ -56,9 +57,20 @@ def writes(model: TextModel, want: dict[str, Any]) -> int:
     return len(want["text"])
 
 
+def sees(model: ImageModel, want: dict[str, Any]) -> int:
+    "Say what pictures show and encode them as before; how many pictures."
+    pictures = np.array(want["pictures"], np.uint8)
+    np.testing.assert_allclose(model.raw(pictures), want["raw"], atol=1e-4)
+    np.testing.assert_allclose(model.encode(pictures).vectors, want["features"], atol=1e-4)
+    print(model.predict(pictures, details=True), model.embeddings.nearest("rose"), sep="\n")
+    return len(pictures)
+
+
 for path in golden:
     model, want = entable.load(path), json.loads(path.with_suffix(".json").read_text("utf-8"))
-    used: Any = {TableModel: reads_tables, TextModel: writes}.get(type(model), recommends)
+    used: Any = {TableModel: reads_tables, TextModel: writes, ImageModel: sees}.get(
+        type(model), recommends
+    )
     print(f"{path.name}: {used(model, want)} predictions as they were")
 
 parts = Path(report.__code__.co_filename).parent

@@ -78,10 +78,22 @@ def test_a_text_model_gives_its_first_answers(root):
     assert model.settings == want["settings"]
 
 
+def test_a_model_of_pictures_gives_its_first_answers(root):
+    golden = root / "tests" / "golden" / f"v{FORMAT}-images.entable"
+    model, want = load(golden), json.loads(golden.with_suffix(".json").read_text("utf-8"))
+    pictures = np.array(want["pictures"], np.uint8)
+    np.testing.assert_allclose(model.raw(pictures), want["raw"], atol=1e-4)
+    np.testing.assert_allclose(model.raw(pictures, tta=True), want["tta"], atol=1e-4)
+    np.testing.assert_allclose(model.encode(pictures).vectors, want["features"], atol=1e-4)
+    np.testing.assert_allclose(model.embeddings["rose"], want["rose"], atol=1e-6)
+    assert model.predict(pictures).tolist() == want["predict"]
+    assert model.settings == want["settings"]
+
+
 def test_what_is_written_today_is_what_was_written_then(golden, tmp_path):
     "Where this fails, the format has changed: raise FORMAT and keep a golden file of each."
-    others = (golden.with_name(f"v{FORMAT}-{kind}.entable") for kind in ("net", "table", "text"))
-    for path in (golden, *others):
+    kinds = ("net", "table", "text", "images")
+    for path in (golden, *(golden.with_name(f"v{FORMAT}-{kind}.entable") for kind in kinds)):
         assert load(path).save(tmp_path / "m.entable").read_bytes() == path.read_bytes()
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import entable
-from entable.cli import options, rows, say, tablefit, textfit
+from entable.cli import imagefit, options, rows, say, tablefit, textfit
 from entable.cli.ids import as_in_model
-from entable.cli.kinds import RATINGS, TABLE, TEXT, kind_of, loaded, of_table, only
+from entable.cli.kinds import PICTURES, RATINGS, TABLE, TEXT, kind_of, loaded, of_table, only
 from entable.cli.read import read
 
 if TYPE_CHECKING:
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from entable.tablemodel import TableModel
 
 
-_DESCRIBED = {TABLE: tablefit.described, TEXT: textfit.described}
+_DESCRIBED = {
+    TABLE: tablefit.described,
+    TEXT: textfit.described,
+    PICTURES: imagefit.described,
+}
 
 
 def info(path: options.Model, json: options.Json = False) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entable.cli import options, rows, say, target
+from entable.cli import image, options, rows, say, target
 from entable.cli.ids import as_in_model
-from entable.cli.kinds import RATINGS, TABLE, loaded, of_table, only
+from entable.cli.kinds import PICTURES, RATINGS, TABLE, kind_of, loaded, of_table, only
 from entable.cli.progress import Report, bar
 from entable.cli.read import read, with_facts
 from entable.errors import BadInput
@@ -41,6 +41,10 @@ def report(
         str | None,
         typer.Option("--rows", metavar="FILE", help="of a table: rows to judge by, not learnt"),
     ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option("--pictures", metavar="PATH", help="of pictures: those to judge by"),
+    ] = None,
     no_train: Annotated[
         bool, typer.Option("--no-train", help="quicker: no held-out ratings, no other sizes")
     ] = False,
@@ -60,14 +64,21 @@ def report(
     """Write a page about a model that opens in any browser.
 
     To judge one of ratings, models of its settings are trained: on nine tenths of its ratings with
-    fewer, as many and more factors, and once with another seed. One of a table is judged by --rows.
+    fewer, as many and more factors, and once with another seed. One of a table is judged by --rows,
+    one of pictures by --pictures.
     """
     started = perf_counter()
     file = _checked(path.with_suffix(".html") if out is None else out, force)
-    model = loaded(path, "report", RATINGS, TABLE)
-    if of_table(model):
+    model = loaded(path, "report", RATINGS, TABLE, PICTURES)
+    if kind_of(model) != RATINGS:
         only("report", "ratings", ratings=ratings, facts=facts, no_train=no_train, user=user,
              item=item, rating=rating, time=time)  # fmt: skip
+    if kind_of(model) == PICTURES:
+        only("report", "a table", rows=held)
+        image.page(model, path, file, pictures, "refuse", quiet, json)
+        return
+    only("report", "pictures", pictures=pictures)
+    if of_table(model):
         _table_page(model, path.stem, held, file, quiet)
         _say(file, path, perf_counter() - started, quiet, json)
         return

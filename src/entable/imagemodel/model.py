@@ -91,7 +91,13 @@ class ImageModel:
         for pixels in _parts(self.images(pictures, broken), progress):
             seen = views(pixels, self.mirrored) if tta else [pixels]
             found.append(np.mean([self.scorer(one) for one in seen], axis=0))
-        out: NDArray[np.float64] = np.concatenate(found)
+        return self._shaped(np.concatenate(found))
+
+    def raw_of(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        "The same, of features (n, F) as `encode` gives them."
+        return self._shaped(self.scorer.said(features))
+
+    def _shaped(self, out: NDArray[np.float64]) -> NDArray[np.float64]:
         return out[:, 0] if self.target.kind in ("number", "binary") else out
 
     def predict(
@@ -178,7 +184,9 @@ class ImageModel:
         """
         vocab = self.target.classes
         if vocab is None or self.target.kind == "binary":
-            vocab = Vocab.of([*self.target.names], "label")
+            vocab = Vocab.of([*self.target.names], "kind")
+        elif vocab.kind.endswith("s"):  # "class": words about rows are plurals of their kind
+            vocab = vocab.take(np.arange(len(vocab)), "kind")
         vectors, bias = self.scorer.weight, self.scorer.bias
         if self.target.kind == "classes":
             vectors, bias = vectors - vectors.mean(0), bias - bias.mean()
@@ -192,15 +200,18 @@ class ImageModel:
 
         Raises BadInput for a class that was not learnt.
         """
-        return reading.judge(self, pictures, metrics)
+        seen = self.images(pictures)
+        return reading.judge(self, seen, self.raw(seen), metrics)
 
     def confusion(self, pictures: Any) -> Confusion:
         "Which classes are taken for which, on Images that know theirs."
-        return reading.confusion(self, pictures)
+        seen = self.images(pictures)
+        return reading.confusion(self, seen, self.raw(seen))
 
     def top_losses(self, pictures: Any, n: int = 12) -> Gallery:
         "The n pictures with the largest loss, of Images that know their classes."
-        return reading.worst(self, pictures, n)
+        seen = self.images(pictures)
+        return reading.worst(self, seen, self.raw(seen), n)
 
     def similar(
         self, picture: Any, pictures: Any, n: int = 8, vectors: Embeddings | None = None

@@ -58,33 +58,34 @@ def _columns(own: Target, labels: NDArray[Any]) -> dict[str, pl.Series]:
     return {name: pl.Series(v) for name, v in zip(own.names, each, strict=True)}
 
 
-def judge(model: "ImageModel", pictures: Any, metrics: Sequence[Metric] | Metric | None) -> Judged:
-    "See ImageModel.evaluate."
-    seen = model.images(pictures)
+def judge(
+    model: "ImageModel",
+    seen: Images,
+    raw: NDArray[np.float64],
+    metrics: Sequence[Metric] | Metric | None = None,
+) -> Judged:
+    "See ImageModel.evaluate; raw: what the model gives for the pictures."
     truth, target = known(model.target, seen), model.target
     baseline = scores(target, truth, always(target, len(seen)), metrics)
-    found = scores(target, truth, model.raw(seen), metrics)
-    return Judged(len(seen), found, baseline, units="pictures")
+    return Judged(len(seen), scores(target, truth, raw, metrics), baseline, units="pictures")
 
 
-def confusion(model: "ImageModel", pictures: Any) -> Confusion:
+def confusion(model: "ImageModel", seen: Images, raw: NDArray[np.float64]) -> Confusion:
     "See ImageModel.confusion."
     if model.target.kind not in ("binary", "classes"):
         raise BadInput(
             f"{model.target.name} ({model.target.kind}) is no matter of one class among several, "
             "so none is taken for another; evaluate and top_losses judge it"
         )
-    seen = model.images(pictures)
-    truth, raw = known(model.target, seen), model.raw(seen)
+    truth = known(model.target, seen)
     said = raw.argmax(1) if raw.ndim == 2 else (raw > 0).astype(np.int64)
     return confuse(truth, said, model.class_names)
 
 
-def worst(model: "ImageModel", pictures: Any, n: int) -> Gallery:
+def worst(model: "ImageModel", seen: Images, raw: NDArray[np.float64], n: int) -> Gallery:
     "See ImageModel.top_losses."
-    seen = model.images(pictures)
     truth = known(model.target, seen)
-    return top_losses(model.target, seen.names, truth, model.raw(seen), seen.pixels, n)
+    return top_losses(model.target, seen.names, truth, raw, seen.pixels, n)
 
 
 def similar(

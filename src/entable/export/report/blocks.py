@@ -13,7 +13,7 @@ from entable.export.report.texts import cut
 
 __all__ = [
     "Block", "Column", "Folded", "Lacking", "Lines", "MapView", "Picture", "Quote",
-    "Section", "Table", "Tile", "Tiles", "told",
+    "Section", "Table", "Thumb", "Thumbs", "Tile", "Tiles", "told",
 ]  # fmt: skip
 
 _LONG = 110  # characters of a text in a cell
@@ -141,6 +141,25 @@ class Picture(Block):
     kind: ClassVar[str] = "picture"
     title: str
     svg: Any
+
+
+@dataclass(frozen=True)
+class Thumb:
+    "A small picture: its bytes as a data URI, lines below it, and whether it is a mistake."
+
+    src: str
+    lines: Sequence[str]
+    wrong: bool = False
+
+
+@dataclass(frozen=True)
+class Thumbs(Block):
+    "Small pictures beside each other; coarse: their pixels are to be seen."
+
+    kind: ClassVar[str] = "thumbs"
+    title: str
+    thumbs: Sequence[Thumb]
+    coarse: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from entable.export.report.tablesheet import TableSheet
 from entable.interpret.importance import Importance
 from entable.tablemodel import TableModel
 
-__all__ = ["table_report"]
+__all__ = ["table_report", "trace_of"]
 
 Progress = Callable[[int, int, str], None]
 
@@ -118,7 +118,7 @@ def learning(sheet: TableSheet) -> Section:
     if trace is None or len(trace) < 2:
         text = "The model says nothing of how it was learnt, or one epoch was all."
         return Section("learning", "Learning", "Learning", text, [])
-    blocks = told(lambda: [sheet.figures.picture(partial(_trace, trace))])
+    blocks = told(lambda: [sheet.figures.picture(partial(trace_of, trace))])
     last = trace.tail(1).to_dicts()[0]
     names = [name for name in trace.columns if name not in ("step", "seconds")]
     tiles = [Tile(name, brief(last[name])) for name in names if last[name] is not None]
@@ -126,7 +126,8 @@ def learning(sheet: TableSheet) -> Section:
     return Section("learning", "Learning", "Learning", lead, [*blocks, Tiles(tiles, half=True)])
 
 
-def _trace(trace: pl.DataFrame, ax: Any) -> None:
+def trace_of(trace: pl.DataFrame, ax: Any) -> None:
+    "Draw losses by epoch."
     ax = canvas(ax, title="Loss by epoch")
     lines = {"train_loss": ("what is learnt from", ACCENT), "valid_loss": ("held out", WARM)}
     for name, (label, color) in lines.items():
