@@ -38,6 +38,14 @@ class Adam(torch.optim.Adam):
             for p in group["params"]:
                 p.grad = None
 
+    def load_state_dict(self, state_dict: Any) -> None:
+        "Go on from there; moments get the layout of their weights, which the fused step trusts."
+        super().load_state_dict(state_dict)
+        for p, own in self.state.items():
+            for name, value in own.items():
+                if value.shape == p.shape and value.stride() != p.stride():
+                    own[name] = torch.empty_like(p, dtype=value.dtype).copy_(value)
+
     def _ready(self, params: list[Tensor]) -> bool:
         "Whether one call can move them all: each has a state, and they are alike."
         grads: Any = [p.grad for p in params]
