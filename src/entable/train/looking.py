@@ -12,17 +12,23 @@ from entable.train.device import Place
 from entable.train.faults import shapes
 from entable.train.metrics import Whole
 
-__all__ = ["activations", "at_rest", "judged", "outputs"]
+__all__ = ["activations", "at_rest", "judged", "outputs", "resting"]
 
 
 @contextmanager
 def at_rest(model: nn.Module) -> Iterator[nn.Module]:
     "Evaluation mode and no gradients inside; afterwards every module's mode is what it was."
+    with resting(model), torch.inference_mode():
+        yield model
+
+
+@contextmanager
+def resting(model: nn.Module) -> Iterator[nn.Module]:
+    "Evaluation mode inside, gradients as asked for; afterwards every mode is what it was."
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
-        with torch.inference_mode():
-            yield model
+        yield model
     finally:
         for module, training in modes:
             module.training = training

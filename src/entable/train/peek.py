@@ -17,9 +17,10 @@ from entable._plots import GROUPS, canvas, short
 from entable.data.checks import at_least_one
 from entable.errors import BadInput
 from entable.train.callbacks import Callback
+from entable.train.gradcam import grad_cam
 from entable.train.run import Run
 
-__all__ = ["Activations", "Gradients", "Peek"]
+__all__ = ["Activations", "Gradients", "Peek", "grad_cam"]
 
 _SEEN = {
     "step": pl.Int64,
