@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entable.data.raw import Raw, counted, encoded, numbers, tidy, times
+from entable.data.raw import Raw, encoded, numbers, tidy, times
 from entable.errors import BadInput
 
 
@@ -77,7 +77,3 @@ def test_no_two_names_become_one_number(texts, dtype):
 def test_no_times_are_none():
     assert times(raw()) is None
     assert times(raw(time=[5])).tolist() == [5]
-
-
-def test_numbers_and_their_nouns():
-    assert [counted(n, "user") for n in (0, 1, 1000)] == ["0 users", "1 user", "1,000 users"]

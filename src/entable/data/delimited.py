@@ -13,9 +13,9 @@ import polars as pl
 
 from entable.data.content import Content
 from entable.data.part import Part
-from entable.data.raw import counted
 from entable.data.sniff import NUMBER, SINGLE, Format, records, sniffed
 from entable.data.usual import by_name, by_position, told
+from entable.data.words import counted
 from entable.errors import BadInput
 
 __all__ = ["read_delimited", "read_texts"]

@@ -15,10 +15,11 @@ from entable.data import split
 from entable.data.content import LATIN, NotUtf8
 from entable.data.frames import to_native
 from entable.data.pairs import last_of_each_pair
-from entable.data.raw import Raw, counted, encoded, numbers, tidy, times
+from entable.data.raw import Raw, encoded, numbers, tidy, times
 from entable.data.read import read_raw
 from entable.data.side import facts, labels, widened
 from entable.data.vocab import Vocab
+from entable.data.words import counted
 from entable.errors import BadInput
 
 __all__ = ["Ratings"]

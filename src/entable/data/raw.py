@@ -13,7 +13,7 @@ from entable.data.moments import seconds
 from entable.data.vocab import Vocab
 from entable.errors import BadInput
 
-__all__ = ["Raw", "counted", "encoded", "numbers", "times", "tidy"]
+__all__ = ["Raw", "encoded", "numbers", "times", "tidy"]
 
 
 def _row(row: int) -> str:
@@ -112,11 +112,6 @@ def _refuse(bad: NDArray[np.bool_], series: pl.Series, raw: Raw, why: str) -> No
 
 def _shown(value: Any) -> str:
     return repr(value) if isinstance(value, str) else str(tidy(value))
-
-
-def counted(n: int, noun: str) -> str:
-    "A number and its noun: 1 user, 2 users."
-    return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
 def _more(count: int) -> str:

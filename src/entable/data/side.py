@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from entable.data.raw import counted
 from entable.data.sidetable import GENRES, SideTable, side_table
 from entable.data.usual import TITLES, plain, usual
 from entable.data.vocab import Vocab
+from entable.data.words import counted
 from entable.errors import BadInput, UnknownName
 
 __all__ = ["facts", "labels", "widened"]
@@ -32,8 +32,8 @@ def labels(source: Any, vocab: Vocab) -> tuple[NDArray[np.object_] | None, list[
     repeated = found.drop_nulls().value_counts().filter(pl.col("count") > 1).height
     if repeated:
         notes.append(
-            f"{table.name}: {counted(repeated, 'title')} shared by several {vocab.kind}s, "
-            f"which stay different {vocab.kind}s"
+            f"{table.name}: {counted(repeated, 'title')} shared by several {vocab.kinds}, "
+            f"which stay different {vocab.kinds}"
         )
     return np.array([*found.to_list(), None], dtype=object)[:-1], notes
 
@@ -109,7 +109,7 @@ def _joined(
     if not known.any():
         raise BadInput(
             f"{table.name}: no {vocab.kind} of the ratings is in its column {id_column!r} "
-            f"({_few(ids)}; the {vocab.kind}s are {_few(pl.Series(vocab.names[:3].tolist()))}); "
+            f"({_few(ids)}; the {vocab.kinds} are {_few(pl.Series(vocab.names[:3].tolist()))}); "
             "name the column of ids: (table, id_column)"
         )
     at = np.full(len(vocab), -1, np.int64)
@@ -125,7 +125,7 @@ def _counted(
     notes = list(table.notes)
     if found < len(vocab):
         notes.append(
-            f"{table.name}: {len(vocab) - found:,} of {len(vocab):,} {vocab.kind}s "
+            f"{table.name}: {len(vocab) - found:,} of {len(vocab):,} {vocab.kinds} "
             f"have no {what} there"
         )
     if known < len(rows):

@@ -40,6 +40,11 @@ class Titled:
         return name in self.vocab or (isinstance(name, str) and name in self._labelled)
 
     @property
+    def kinds(self) -> str:
+        "What several of the names are called."
+        return self.vocab.kinds
+
+    @property
     def kind(self) -> str:
         'What a row is: "user", "item", ...'
         return self.vocab.kind
@@ -84,7 +89,7 @@ class Titled:
             ids = ", ".join(repr(self.name(p)) for p in found[:5])
             more = f" and {len(found) - 5:,} more" if len(found) > 5 else ""
             raise UnknownName(
-                f"{len(found)} {self.kind}s are called {name!r}: say which by its id, {ids}{more}"
+                f"{len(found)} {self.kinds} are called {name!r}: say which by its id, {ids}{more}"
             )
         return found[0]
 
@@ -108,7 +113,7 @@ class Titled:
         like = self.near(name)
         what = f"no {self.kind} is named {name!r}"
         if gone > 1:
-            what = f"{gone:,} of {m:,} {self.kind}s are not known, first {name!r}"
+            what = f"{gone:,} of {m:,} {self.kinds} are not known, first {name!r}"
         if like:
             return UnknownName(f"{what}; nearest: {', '.join(map(repr, like))}")
         few = ", ".join(repr(self.name(p)) for p in range(min(3, len(self))))

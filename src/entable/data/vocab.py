@@ -12,6 +12,7 @@ from entable.data.columns import as_list, column, described, gap
 from entable.data.keys import key_of, names_of, parsed
 from entable.data.near import nearest
 from entable.data.store import pack, unpack
+from entable.data.words import plural
 from entable.errors import BadInput, UnknownName
 
 __all__ = ["Vocab"]
@@ -63,13 +64,18 @@ class Vocab:
         other = Vocab.of(values, self.kind)
         if len(other) and other.dtype != self.dtype:
             here, there = described(self.dtype), described(other.dtype)
-            raise BadInput(f"the {self.kind}s are {here}, and {there} came beside them")
+            raise BadInput(f"the {self.kinds} are {here}, and {there} came beside them")
         names = pl.concat([self._series, other._series]) if len(other) else self._series
         return Vocab(names.unique(maintain_order=True), self.dtype, self.kind)
 
     def take(self, positions: NDArray[Any], kind: str | None = None) -> "Vocab":
         "Some of the names, in this order."
         return Vocab(self._series.gather(positions), self.dtype, kind or self.kind)
+
+    @property
+    def kinds(self) -> str:
+        "What several of the names are called."
+        return plural(self.kind)
 
     @property
     def keys(self) -> NDArray[Any]:
@@ -92,7 +98,7 @@ class Vocab:
     def __repr__(self) -> str:
         few = ", ".join(repr(self._name(p)) for p in range(min(3, len(self))))
         more = ", ..." if len(self) > 3 else ""
-        return f"Vocab({len(self):,} {self.kind}s, {self.dtype}: {few}{more})"
+        return f"Vocab({len(self):,} {self.kinds}, {self.dtype}: {few}{more})"
 
     @cached_property
     def names(self) -> NDArray[Any]:
@@ -178,7 +184,7 @@ class Vocab:
             return parsed(text, self.dtype)
         except (ValueError, KeyError):
             raise UnknownName(
-                f"no {self.kind} is named {text!r}: {self.kind}s are "
+                f"no {self.kind} is named {text!r}: {self.kinds} are "
                 f"{described(self.dtype)} here{self._proposal(text)}"
             ) from None
 
@@ -187,7 +193,7 @@ class Vocab:
         first = getattr(values, "iloc", values)[int(missing[0])]
         first = first.item() if isinstance(first, np.generic) else first
         return UnknownName(
-            f"{len(missing):,} of {len(rows):,} {self.kind}s are not known, "
+            f"{len(missing):,} of {len(rows):,} {self.kinds} are not known, "
             f"first {first!r}{self._proposal(first)}"
         )
 

@@ -15,6 +15,7 @@ from entable.data.side import facts as facts_of
 from entable.data.side import labels as labels_of
 from entable.data.titled import Titled, one_name
 from entable.data.vocab import Vocab
+from entable.data.words import plural
 from entable.errors import BadInput, FewFacts
 
 __all__ = ["Named"]
@@ -59,7 +60,7 @@ class Named:
             std = finite(self.bias_std, np.float32, (n,), f"{kind} bias_std", above=-1e-30)
             keep(self, "bias_std", std)
         if self.facts is not None and len(self.facts) != n:
-            raise BadInput(f"{len(self.facts):,} rows of facts for {n:,} {kind}s")
+            raise BadInput(f"{len(self.facts):,} rows of facts for {n:,} {plural(kind)}")
         keep(self, "labels", self.titled.labels)
 
     @cached_property
@@ -138,7 +139,7 @@ class Named:
         return vectors
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self):,} {self.vocab.kind}s of {self.k} numbers)"
+        return f"{type(self).__name__}({len(self):,} {self.vocab.kinds} of {self.k} numbers)"
 
     def position(self, name: Any) -> int:
         """Position (from 0) of a name or a unique label.

@@ -165,7 +165,7 @@ def set_against(
     pearson, spearman = _pearson(world, distance), _pearson(_ranks(world), _ranks(distance))
     p_value = _mantel(vectors, a, b, world, metric, seed) if len(vectors) <= _SMALL else np.nan
     title = (
-        f"{len(a):,} pairs of {len(vectors):,} {rows.titled.kind}s: distances of vectors and real "
+        f"{len(a):,} pairs of {len(vectors):,} {rows.titled.kinds}: distances of vectors and real "
         f"ones correlate by {pearson:.2f} (Pearson), {spearman:.2f} (Spearman)"
     )
     if np.isfinite(p_value):

@@ -14,6 +14,7 @@ from entable._cores import blas_at_one
 from entable._plots import ACCENT, PALE, canvas, rated, short
 from entable.data.checks import at_least_one
 from entable.data.titled import Titled
+from entable.data.words import plural
 from entable.errors import BadInput
 from entable.interpret.facts import Features, correlations, features
 from entable.interpret.labels import place
@@ -184,7 +185,7 @@ def find_axes(rows: Rows, k: int = 3, min_count: int | None = None, turned: bool
     _check(rows, at_least_one(k, "k"), len(at), least)
     components, shares, center = principal(rows.vectors[at], k)
     if not shares.any():
-        raise BadInput(f"all {len(at):,} {rows.titled.kind}s are at one point: there is no axis")
+        raise BadInput(f"all {len(at):,} {rows.titled.kinds} are at one point: there is no axis")
     made = features(rows)
     scores = _projected(rows.vectors, components, center)
     facts, notes = 0, tuple[str, ...]()
@@ -224,9 +225,9 @@ def _check(rows: Rows, k: int, n: int, least: int) -> None:
         raise BadInput(f"{k} axes were asked of vectors of {rows.k} numbers; {rows.k} is the most")
     if k >= n:
         few = (
-            f"the {n:,} {kind}s with at least {least:,} {rows.titled.units}"
+            f"the {n:,} {plural(kind)} with at least {least:,} {rows.titled.units}"
             if least
-            else f"{n:,} {kind}s"
+            else f"{n:,} {plural(kind)}"
         )
         raise BadInput(
             f"{k} axes were asked of {few}; {k + 1} are needed"
@@ -236,7 +237,7 @@ def _check(rows: Rows, k: int, n: int, least: int) -> None:
 
 def _of(rows: Rows, at: NDArray[np.int64], least: int) -> str:
     with_ratings = f" with at least {least:,} {rows.titled.units}" if least else ""
-    return f"{len(at):,} {rows.titled.kind}s{with_ratings}"
+    return f"{len(at):,} {rows.titled.kinds}{with_ratings}"
 
 
 def _projected(vectors: NDArray[np.float32], components: Floats, center: Floats) -> Floats:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from entable._answer import Answer
 from entable._plots import ACCENT, MUTED, PALE, canvas, short
 from entable.data.checks import at_least_one
+from entable.data.words import plural
 from entable.errors import BadInput
 from entable.interpret.rows import Rows, chosen
 
@@ -119,7 +120,7 @@ def rank_by_bias(
     frame = pl.DataFrame(columns)
     if "gap" in columns:
         frame = frame.with_columns(rank=pl.int_range(1, pl.len() + 1), mean_rank=_ranks(rows, at))
-    what = _WORDS.get(kind, f"Highest and lowest {kind}s")
+    what = _WORDS.get(kind, f"Highest and lowest {plural(kind)}")
     with_ratings = f", of {len(at):,} with at least {least:,} ratings" if least else ""
     answer = BiasRanking(f"{what} by bias{with_ratings}", kind, frame, n)
     return BiasRanking(answer.title, kind, frame, n, _notes(answer, level))

@@ -164,7 +164,7 @@ def find_clusters(rows: Rows, n: int, min_count: int | None, seed: int) -> Clust
     known = features(rows)
     rated = f" with at least {least:,} {rows.titled.units}" if least > 1 else ""
     return Clusters(
-        title=f"{len(at):,} {rows.titled.kind}s{rated} in {wanted} clusters by k-means",
+        title=f"{len(at):,} {rows.titled.kinds}{rated} in {wanted} clusters by k-means",
         rows=rows,
         of=of,
         centres=centres,

@@ -101,7 +101,7 @@ def _own(rows: Rows, name: str) -> Coloring | None:
     if name != "mean":
         return None
     if rows.means is None:
-        raise BadInput(f"the plain means of these {rows.titled.kind}s are not known; color by bias")
+        raise BadInput(f"the plain means of these {rows.titled.kinds} are not known; color by bias")
     return Coloring("mean", np.asarray(rows.means, np.float64))
 
 
@@ -135,7 +135,7 @@ def _given(rows: Rows, values: Any) -> Coloring:
     series = values if isinstance(values, pl.Series) else pl.Series(np.asarray(values).tolist())
     if len(series) != len(rows):
         raise BadInput(
-            f"{len(series):,} colours came for {len(rows):,} {rows.titled.kind}s; "
+            f"{len(series):,} colours came for {len(rows):,} {rows.titled.kinds}; "
             "one number or text for each was wanted"
         )
     name = series.name or "color"

@@ -12,6 +12,7 @@ from entable._answer import Answer
 from entable._cores import blas_at_one
 from entable._plots import ACCENT, PALE, canvas, rated
 from entable.data.titled import Titled
+from entable.data.words import plural
 from entable.errors import BadInput
 from entable.interpret.labels import place
 from entable.interpret.near import nearest_of_many, unit
@@ -76,7 +77,7 @@ class Comparison(Answer):
 
     def plot(self, ax: Any = None) -> Any:
         "How far each row moved against its ratings, the farthest named; Matplotlib's Axes."
-        ax = canvas(ax, 8, 5, f"What moved most among {len(self.at):,} {self.titled.kind}s")
+        ax = canvas(ax, 8, 5, f"What moved most among {len(self.at):,} {self.titled.kinds}")
         known = bool(self.counts.any())
         x = np.maximum(self.counts, 1) if known else np.arange(len(self.at)) + 1
         order = np.argsort(-self.moved, kind="stable")
@@ -149,7 +150,7 @@ def _paired(rows: Rows, other: Rows, min_count: int) -> tuple[Ints, Ints, tuple[
     if not enough.any():
         raise BadInput(f"no common {kind} has {min_count:,} ratings on both sides: lower min_count")
     whole = enough.all() and len(here) == len(rows) == len(other)
-    notes = () if whole else (f"{len(rows):,} {kind}s are here, {len(other):,} there.",)
+    notes = () if whole else (f"{len(rows):,} {plural(kind)} are here, {len(other):,} there.",)
     return here[enough], there[enough], notes
 
 
@@ -193,4 +194,4 @@ def _title(made: Comparison) -> str:
         parts.append(f"{made.overlap:.0%} of the {near} nearest are the same")
     if np.isfinite(made.bias_correlation):
         parts.append(f"biases correlate by {made.bias_correlation:.2f}")
-    return f"{len(made.at):,} common {made.titled.kind}s: {', '.join(parts)}"
+    return f"{len(made.at):,} common {made.titled.kinds}: {', '.join(parts)}"

@@ -192,7 +192,7 @@ def numeric(rows: Rows, name: str) -> Floats:
         return made.values[:, made.names.index(name)]
     if not columns:
         raise BadInput(
-            f"there are no facts about these {rows.titled.kind}s, so none called {name!r}; "
+            f"there are no facts about these {rows.titled.kinds}, so none called {name!r}; "
             "with_facts(table) adds some"
         )
     like = [columns[p] for p in nearest(pl.Series(columns), str(name))]

@@ -162,7 +162,7 @@ def _pairs(rows: Rows, twin: Rows) -> tuple[Floats, Floats]:
     at, there = at[there >= 0], there[there >= 0]
     if len(at) < 2:
         raise BadInput(
-            f"the twin has {len(at)} of the {rows.titled.kind}s with enough ratings; it must be "
+            f"the twin has {len(at)} of the {rows.titled.kinds} with enough ratings; it must be "
             "learnt from the same names"
         )
     k = max(rows.k, twin.k)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from entable._answer import Answer
 from entable._cores import blas_at_one
 from entable._plots import ACCENT, INK, MUTED, PALE, canvas
+from entable.data.words import plural
 from entable.errors import BadInput
 from entable.interpret.figures import (
     NEAR,
@@ -154,12 +155,12 @@ def examine(rows: Rows, twin: Rows | None = None) -> Health:
     if rows.counts.any():
         figures += of_counts(rows, rated, V)
     if len(some) < len(rated):
-        notes.append(f"Neighbours are those among {len(some):,} of {len(rated):,} {kind}s.")
+        notes.append(f"Neighbours are those among {len(some):,} of {len(rated):,} {plural(kind)}.")
     if twin is not None:
         figures += of_twin(rows, twin)
     else:
         notes.append("The stability of neighbours was not measured: no twin of another seed came.")
-    what = f"{len(rated):,} {kind}s of {rows.k} numbers"
+    what = f"{len(rated):,} {plural(kind)} of {rows.k} numbers"
     return Health(what, tuple(figures), spectrum, occurrences, tuple(notes))
 
 
@@ -168,8 +169,8 @@ def _with_vectors(rows: Rows) -> NDArray[np.int64]:
     rated = np.flatnonzero(rows.counts) if rows.counts.any() else np.arange(len(rows))
     rated = rated[rows.vectors[rated].any(axis=1)] if rows.k else rated[:0]
     if len(rated) < 2:
-        kind = rows.titled.kind
-        raise BadInput(f"{len(rated)} {kind}s have a vector that is not 0; two at least are needed")
+        kinds = rows.titled.kinds
+        raise BadInput(f"{len(rated)} {kinds} have a vector that is not 0; two at least are needed")
     return rated
 
 

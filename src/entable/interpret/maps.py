@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from entable._answer import Answer
 from entable._plots import MUTED, canvas, short
 from entable.data.titled import Titled
+from entable.data.words import counted
 from entable.errors import BadInput
 from entable.interpret.colors import Coloring, colored
 from entable.interpret.dots import dots
@@ -199,7 +200,6 @@ def lay_out(rows: Rows, method: Method, min_count: int | None, color: Any, seed:
 
 
 def _title(rows: Rows, n: int, least: int, method: Method) -> str:
-    kind = rows.titled.kind
-    what = f"{n:,} {kind}s" if n != 1 else f"1 {kind}"
+    what = counted(n, rows.titled.kind)
     rated = f" with at least {least:,} {rows.titled.units}" if least > 1 else ""
     return f"{what}{rated} by " + ("their main axes" if method == "pca" else "t-SNE")

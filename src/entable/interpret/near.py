@@ -14,6 +14,7 @@ from entable._cores import blas_at_one
 from entable._plots import ACCENT, PALE, canvas, short
 from entable.data.checks import at_least_one
 from entable.data.titled import Titled
+from entable.data.words import sentence
 from entable.errors import BadInput
 from entable.interpret.best import Catalogue, Seen, best
 from entable.interpret.rows import Rows, chosen
@@ -150,7 +151,7 @@ def neighbours(
     far_words = {"cosine": "unlike", "euclidean": "far from", "dot": "disliked by the taste of"}
     check_metric(metric)
     name = rows.titled.label([at])[0]
-    title = f"{_plural(rows)} most {(far_words if far else words)[metric]} {name}"
+    title = f"{sentence(rows.titled.kinds)} most {(far_words if far else words)[metric]} {name}"
     notes = _of_asked(rows, [at])
     return _found(rows, rows.vectors[at], n, metric, min_count, far, [at], title, notes)
 
@@ -163,7 +164,8 @@ def solve_analogy(rows: Rows, a: int, b: int, c: int, n: int, min_count: int = 0
     """
     V = rows.vectors[[a, b, c]].astype(np.float64)
     names = rows.titled.label([a, b, c])
-    title = f"{_plural(rows)} that are to {names[2]} as {names[1]} is to {names[0]}"
+    what = sentence(rows.titled.kinds)
+    title = f"{what} that are to {names[2]} as {names[1]} is to {names[0]}"
     notes = _of_asked(rows, [a, b, c])
     query = V[1] - V[0] + V[2]
     return _found(rows, query, n, "cosine", min_count, False, [a, b, c], title, notes)
@@ -212,11 +214,6 @@ def _of_asked(rows: Rows, at: list[int]) -> tuple[str, ...]:
 
 def _counted(rows: Rows, n: int) -> str:
     return f"{n} {rows.titled.units.removesuffix('s') if n == 1 else rows.titled.units}"
-
-
-def _plural(rows: Rows) -> str:
-    kind = rows.titled.kind.capitalize()
-    return f"{kind}es" if kind.endswith("s") else f"{kind}s"
 
 
 def check_metric(metric: str) -> None:

@@ -65,7 +65,7 @@ def by_neighbours(rows: Rows, at: NDArray[np.int64], start: Floats, seed: int) -
     """
     if len(at) > _MOST:
         raise BadInput(
-            f"t-SNE of {len(at):,} {rows.titled.kind}s would take an hour; raise min_count so that "
+            f"t-SNE of {len(at):,} {rows.titled.kinds} would take an hour; raise min_count so that "
             f"{_MOST:,} are left at most, or use method='pca'"
         )
     spread = start[:, 0].std()

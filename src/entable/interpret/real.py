@@ -84,8 +84,8 @@ def real_distances(rows: Rows, real: Any, globe: bool = False) -> Real:
 
 def _enough(rows: Rows, made: Real) -> Real:
     if len(made.at) < 3:
-        kind = rows.titled.kind
-        raise BadInput(f"the place of {len(made.at)} {kind}s is known; 3 at least were wanted")
+        kinds = rows.titled.kinds
+        raise BadInput(f"the place of {len(made.at)} {kinds} is known; 3 at least were wanted")
     return made
 
 

@@ -120,7 +120,7 @@ def _title(rows: Rows, frame: pl.DataFrame, n: int) -> str:
     told = (good if len(good) else cut.tail(1)).row(0, named=True)
     return (
         f"{told['k']} of {rows.k} numbers keep {told['kept']:.0%} of the {n} nearest "
-        f"{rows.titled.kind}s and {told['variance']:.0%} of the variance"
+        f"{rows.titled.kinds} and {told['variance']:.0%} of the variance"
     )
 
 

@@ -71,7 +71,7 @@ def chosen(rows: Rows, min_count: int | None) -> tuple[NDArray[np.int64], int]:
         raise BadInput(f"min_count={min_count!r} came; a whole number from 0 on was wanted")
     at = np.flatnonzero(rows.counts >= least)
     if not len(rows):
-        raise BadInput(f"there are no {rows.titled.kind}s to look at")
+        raise BadInput(f"there are no {rows.titled.kinds} to look at")
     if not len(at):
         most, units = int(rows.counts.max(initial=0)), rows.titled.units
         raise BadInput(

@@ -9,11 +9,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from entable.data.dates import Dates
-from entable.data.raw import counted
 from entable.data.table.category import Category
 from entable.data.table.kinds import Kind, inferred, part_kind, typed
 from entable.data.table.number import SCALINGS, Number, floats
 from entable.data.table.source import Source, absent
+from entable.data.words import counted
 from entable.errors import BadInput
 
 __all__ = ["Chosen", "Column", "Shape", "chosen", "learnt", "row_weights"]

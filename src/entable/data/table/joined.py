@@ -8,10 +8,10 @@ import polars as pl
 
 from entable._answer import Answer
 from entable.data.columns import column, described
-from entable.data.raw import counted
 from entable.data.table.kinds import typed
 from entable.data.table.source import Source, absent, source_of
 from entable.data.widen import widened
+from entable.data.words import counted
 from entable.errors import BadInput
 
 __all__ = ["Joined", "join"]

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from entable._answer import Answer
 from entable._plots import ACCENT, INK, MUTED, PALE, WARM, canvas, short
-from entable.data.raw import counted, tidy
+from entable.data.raw import tidy
 from entable.data.table.category import Category
 from entable.data.table.number import Number
 from entable.data.table.target import Target
 from entable.data.vocab import Vocab
+from entable.data.words import counted
 
 if TYPE_CHECKING:
     from entable.data.table.table import Table

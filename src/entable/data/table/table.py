@@ -7,7 +7,6 @@ from typing import Any
 from numpy.typing import NDArray
 
 from entable.data.dates import Dates
-from entable.data.raw import counted
 from entable.data.table import stored
 from entable.data.table.category import Category
 from entable.data.table.encoded import Encoded
@@ -19,6 +18,7 @@ from entable.data.table.profile import Profile, profile
 from entable.data.table.shift import Shift, shift
 from entable.data.table.source import Source, absent, source_of
 from entable.data.table.target import Target
+from entable.data.words import counted
 from entable.errors import BadInput
 
 __all__ = ["Table"]

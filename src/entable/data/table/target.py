@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from entable.data.raw import counted
 from entable.data.table.category import Category
 from entable.data.table.kinds import typed
 from entable.data.table.number import Number, floats
 from entable.data.table.source import Source, absent, source_of
 from entable.data.vocab import Vocab
+from entable.data.words import counted
 from entable.errors import BadInput
 
 __all__ = ["KINDS", "Target"]

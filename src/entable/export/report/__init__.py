@@ -122,5 +122,5 @@ def _first_axis(sheet: Sheet) -> str:
     widest = int(found.shares.argmax())
     row = found.table.row(widest, named=True)
     facts = f" ({', '.join(row['facts'])})" if row["facts"] else ""
-    told = f"{100 * row['share']:.0f} % of the variance of the {found.titled.kind}s"
+    told = f"{100 * row['share']:.0f} % of the variance of the {found.titled.kinds}"
     return f"{told} lies between {row['low'][0]} and {row['high'][0]}{facts}"

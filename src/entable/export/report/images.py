@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from entable._extras import need
 from entable._plots import ACCENT, canvas, short
 from entable.data.images import Images
-from entable.data.raw import counted
+from entable.data.words import counted
 from entable.embeddings import Embeddings
 from entable.errors import BadInput, EntableError
 from entable.evaluate.tables import HIGHER, brief

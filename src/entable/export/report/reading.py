@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from entable._extras import need
+from entable.data.words import plural
 from entable.embeddings import Embeddings
 from entable.errors import EntableError
 from entable.export.report.blocks import Block, Lacking, MapView, Section, Table, told
@@ -37,7 +38,7 @@ def _ranked(sheet: Sheet, rows: Embeddings, n: int) -> Iterator[Block]:
     best, worst = ("Best", "Worst") if kind == "item" else ("Most generous", "Strictest")
     yield sheet.figures.picture(found.plot, 1.3 + 0.5 * n, tall=True)
     for name, frame in ((best, found.best), (worst, found.worst)):
-        yield Table.of(f"{name} {kind}s", frame.drop("gap", strict=False), n, half=True)
+        yield Table.of(f"{name} {plural(kind)}", frame.drop("gap", strict=False), n, half=True)
     if len(found.disagree):
         title = f"{kind.capitalize()}s whose plain mean and bias disagree most"
         frame = found.disagree.drop("low", "high", strict=False)

@@ -9,7 +9,7 @@ import polars as pl
 
 from entable._extras import need
 from entable._plots import ACCENT, MUTED, WARM, canvas
-from entable.data.raw import counted
+from entable.data.words import counted
 from entable.errors import EntableError
 from entable.evaluate.tables import HIGHER, brief
 from entable.export.report.blocks import (
