@@ -13,7 +13,7 @@ PROGRAM = str(Path(sys.executable).with_name("entable"))
 
 COMMANDS = [
     *("fit", "predict", "recommend", "similar", "info", "evaluate", "data", "demo"),
-    *("axes", "nearest", "map", "compare", "explain", "report", "table"),
+    *("axes", "nearest", "map", "compare", "explain", "report", "table", "text", "image"),
 ]
 
 

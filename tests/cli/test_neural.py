@@ -19,7 +19,7 @@ PROGRAM = str(Path(sys.executable).with_name("entable"))
 FAST = ("--epochs", "2", "--batch", "64")
 
 
-@pytest.mark.parametrize("model", ["dot", "net", "towers"])
+@pytest.mark.parametrize("model", ["dot", "history", "net", "towers"])
 def test_every_model_fits_and_the_same_seed_gives_the_same_answers(run, files, tmp_path, model):
     outs = [tmp_path / "a.entable", tmp_path / "b.entable"]
     path, titles = files / "ratings.csv", files / "titles.csv"
@@ -82,11 +82,17 @@ def test_items_that_only_the_facts_know_are_scored_by_towers(run, files, tmp_pat
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        (("--model", "tree"), "no model is called 'tree'; there are dot, net, towers"),
+        (("--model", "tree"), "no model is called 'tree'; there are dot, history, net, towers"),
         (("--model", "dot", "--draws", "3"), "--draws is for a solver"),
         (("--epochs", "3"), "--epochs is for a torch model"),
         (("--batch", "3"), "--batch is for a torch model"),
         (("--model", "dot", "--solver", "als"), "one of them was wanted"),
+        (("--model", "dot", "--lr", "-1"), "--lr -1 came; a learning rate is above 0"),
+        (("--model", "dot", "--lr", "0"), "--lr 0 came; a learning rate is above 0"),
+        (("--model", "dot", "--lr", "nan"), "--lr nan came"),
+        (("--model", "dot", "--epochs", "0"), "'--epochs'"),
+        (("--model", "dot", "--seed", "-1"), "'--seed'"),
+        (("--modl", "dot"), "no such option: --modl"),
     ],
     ids=str,
 )

@@ -87,7 +87,7 @@ def test_latin_below_the_head_is_seen_when_asked(file):
         (gzip.compress(b"", mtime=0), "is empty"),
         (zstandard.compress(b""), "is empty"),
         (b" \n\n\t\n", "is empty: it holds nothing but blank lines"),
-        (bytes(range(256)), "is a binary file; ratings are read from text"),
+        (bytes(range(256)), "is a binary file; tables are read from text"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "is a binary file"),
         (b"SQLite format 3\x00", "is an SQLite database; export the table"),
         (b"%PDF-1.7", "is a PDF"),

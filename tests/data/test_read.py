@@ -159,7 +159,7 @@ def test_bad_files_say_what_came_and_the_way_out(file, tmp_path):
         (
             "picture.png",
             b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
-            "{path} is a binary file; ratings are read from text (CSV and its kin), JSON lines, "
+            "{path} is a binary file; tables are read from text (CSV and its kin), JSON lines, "
             "Parquet and Arrow",
         ),
         ("cut.parquet", whole[:200], "cut.parquet cannot be read as Parquet: "),

@@ -11,7 +11,15 @@ import entable
 from entable.cli.say import complain
 from entable.errors import EntableError
 
+UsageError: Any = typer.BadParameter.__mro__[1]  # of the Click that this Typer stands on
 INTERRUPTED = 130  # what a shell expects of a program that was stopped by Ctrl-C
+
+
+def _usage(error: Any) -> str:
+    "What is wrong with what was typed, in a sentence with the way out."
+    text = error.format_message().rstrip(".")
+    page = error.ctx.command_path if error.ctx is not None else "entable"
+    return f"{text[:1].lower()}{text[1:]}; {page} -h says what there is"
 
 
 class Guarded(TyperGroup):
@@ -21,6 +29,10 @@ class Guarded(TyperGroup):
         "Run the command that was asked for."
         try:
             return super().invoke(ctx)
+        except UsageError as error:
+            if type(error).show is not UsageError.show:
+                raise  # it shows the help page
+            complain(_usage(error))
         except EntableError as error:
             complain(str(error))
         except BrokenPipeError:

@@ -31,7 +31,7 @@ def demo(
     ] = None,
     names: options.Names = None,
     solver: Annotated[str, typer.Option(metavar="NAME", help="bayes, als or sgd")] = "bayes",
-    seed: Annotated[int, typer.Option(metavar="N", help="the same seed gives the same model")] = 0,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="same seed, same model")] = 0,
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="MODEL", help="the model file")
     ] = Path("demo/demo.entable"),

@@ -26,12 +26,12 @@ def fit(
     ] = "bayes",
     model: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="in place of a solver, by torch: dot, net or towers"),
+        typer.Option(metavar="NAME", help="in place of a solver: dot, history, net, towers"),
     ] = None,
     factors: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="numbers per user and item")
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="the same seed gives the same model")] = 0,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="same seed, same model")] = 0,
     valid: Annotated[
         float | None, typer.Option(metavar="SHARE", help="hold this share out and judge by it")
     ] = None,
@@ -87,6 +87,8 @@ def fit(
         user_facts=user_facts, item_facts=item_facts, range=_range(scale),
         unrated=model == "towers",
     )  # fmt: skip
+    if data.r.min() == data.r.max():
+        raise BadInput(f"every rating is {data.r[0]:g}, so there is nothing to learn")
     train, test = _hold_out(data, valid, seed)
     if model is None:
         made = learn(train, test, quiet, solver, seed, **own)
@@ -105,12 +107,12 @@ def _settings(
     ours, theirs = (compiled, neural) if model is None else (neural, compiled)
     if strange := [name for name, value in theirs.items() if value is not None]:
         option = "batch" if strange[0] == "size" else strange[0]
-        way = "a torch model (--model dot, net or towers)" if model is None else "a solver"
+        way = "a torch model (--model dot, history, net or towers)" if model is None else "a solver"
         raise BadInput(f"--{option} is for {way}; leave it out here")
     if model is not None and solver != "bayes":
         raise BadInput(f"--solver {solver} and --model {model} came; one of them was wanted")
     if model is not None:
-        check(model)
+        check(model, neural["lr"])
     return {name: value for name, value in ours.items() if value is not None}
 
 

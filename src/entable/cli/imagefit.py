@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from entable.cli import imageread, options, rows, say, target
-from entable.cli.neural import told
+from entable.cli.neural import check_rate, told
 from entable.cli.progress import bar
 from entable.errors import BadInput
 
@@ -52,7 +52,7 @@ def fit(
     lr: Annotated[float, typer.Option(metavar="RATE", help="highest learning rate")] = 3e-3,
     wd: Annotated[float, typer.Option(min=0.0, metavar="DECAY", help="weight decay")] = 0.05,
     batch: Annotated[int, typer.Option(min=2, metavar="N", help="pictures of a step")] = 64,
-    seed: Annotated[int, typer.Option(metavar="N", help="the same seed, the same model")] = 0,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="same seed, same model")] = 0,
     threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="how many")] = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
@@ -67,6 +67,7 @@ def fit(
         raise BadInput("say where the model goes: -o MODEL")
     _check(net, change)
     target.check(out, force)
+    check_rate(lr)
     _need_torch(threads)
     how: dict[str, Any] = {"size": imageread.size(size), "fit": fitted}
     how["channels"] = 1 if gray else None

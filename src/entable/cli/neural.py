@@ -1,5 +1,6 @@
 "What `entable fit --model` learns by torch."
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,16 +17,24 @@ if TYPE_CHECKING:
 _EVERY = 20  # steps between two reports
 _USUAL: dict[str, dict[str, Any]] = {  # chosen on inner splits of ML-100K
     "dot": {"factors": 10, "epochs": 10, "lr": 1e-2, "wd": 0.3, "size": 1024},
+    "history": {"factors": 50, "epochs": 20, "lr": 7e-3, "wd": 1.0, "size": 1024},
     "net": {"factors": None, "epochs": 5, "lr": 1e-2, "wd": 0.1, "size": 1024},
     "towers": {"factors": 8, "epochs": 10, "lr": 5e-3, "wd": 0.3, "size": 1024},
 }
 
 
-def check(model: str) -> None:
-    "BadInput for a model that is not there, MissingExtra where torch is not."
+def check(model: str, lr: float | None = None) -> None:
+    "BadInput for a model that is not there or a rate that is none, MissingExtra without torch."
     if model not in _USUAL:
         raise BadInput(f"no model is called {model!r}; there are {', '.join(_USUAL)}")
+    check_rate(lr)
     need("torch")
+
+
+def check_rate(lr: float | None) -> None:
+    "BadInput for a learning rate by which nothing is learnt."
+    if lr is not None and not 0 < lr < math.inf:
+        raise BadInput(f"--lr {lr:g} came; a learning rate is above 0, for example .003")
 
 
 def learn_by_torch(
@@ -55,12 +64,14 @@ def learn_by_torch(
 
 
 def _maker(model: str, factors: int | None) -> Callable[..., Any]:
-    from entable.recipes.makers import dot_bias, embedding_nn, towers
+    from entable.recipes.makers import dot_bias, dot_history, embedding_nn, towers
 
     if model == "net":
         widths = None if factors is None else (factors, factors)
         return partial(embedding_nn, widths=widths, dropout=0.3)
-    makers: dict[str, Callable[..., Any]] = {"dot": dot_bias, "towers": towers}
+    makers: dict[str, Callable[..., Any]] = {
+        "dot": dot_bias, "history": dot_history, "towers": towers,
+    }  # fmt: skip
     return partial(makers[model], k=factors)
 
 

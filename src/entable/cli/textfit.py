@@ -7,7 +7,7 @@ import typer
 
 from entable.cli import options, say, target
 from entable.cli.documents import columns
-from entable.cli.neural import told
+from entable.cli.neural import check_rate, told
 from entable.cli.progress import bar
 from entable.errors import BadInput
 
@@ -50,7 +50,7 @@ def fit(
     lr: Annotated[float, typer.Option(metavar="RATE", help="highest learning rate")] = 1e-2,
     batch: Annotated[int, typer.Option(min=1, metavar="N", help="rows read side by side")] = 64,
     length: Annotated[int, typer.Option(min=1, metavar="N", help="steps of a window")] = 64,
-    seed: Annotated[int, typer.Option(metavar="N", help="the same seed, the same model")] = 0,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="same seed, same model")] = 0,
     threads: Annotated[int, typer.Option(min=1, metavar="N", help="how many")] = 1,
     force: options.Force = False,
     quiet: options.Quiet = False,
@@ -68,6 +68,7 @@ def fit(
     if cell not in CELLS:
         raise BadInput(f"--cell {cell!r} came; {', '.join(CELLS)} can be learnt")
     target.check(out, force)
+    check_rate(lr)
     _need_torch(threads)
     net = {"cell": cell, "hidden": hidden, "layers": layers, "width": width}
     common = {"lr": lr, "size": batch, "seed": seed}

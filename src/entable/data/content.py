@@ -225,7 +225,7 @@ def _refuse(path: Path, head: bytes) -> None:
             raise BadInput(f"{path} is {what}")
     if b"\x00" in head:
         raise BadInput(
-            f"{path} is a binary file; ratings are read from text (CSV and its kin), JSON lines, "
+            f"{path} is a binary file; tables are read from text (CSV and its kin), JSON lines, "
             "Parquet and Arrow"
         )
     if not head.strip():

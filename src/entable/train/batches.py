@@ -224,6 +224,8 @@ def first(source: Any) -> Any:
 
 def mixed(seed: int, epoch: int) -> int:
     "One seed out of two numbers, such that near ones have nothing in common."
+    if seed < 0:
+        raise BadInput(f"seed={seed} came; a whole number from 0 on was wanted")
     words = np.random.SeedSequence((seed, epoch)).generate_state(2)
     return int(words[0]) << 31 | int(words[1]) >> 1
 
