@@ -12,6 +12,7 @@ from torch.nn import functional as fn
 from entable.data.table import Table
 from entable.embeddings import Embeddings
 from entable.errors import BadInput
+from entable.load import load
 from entable.models.numbers import Periodic, Plain
 from entable.recipes.tablenets import (
     linear,
@@ -265,6 +266,32 @@ def test_no_hidden_layer_is_a_model_too():
     learn.fit_one_cycle(6)
     assert (learn.table_model().predict(kinds()) == kinds()["binary"].to_numpy()).mean() > 0.95
     assert len(learn.model.body) == 0
+
+
+def test_a_category_without_vectors_only_adds(tmp_path):
+    frame = sales().with_columns(day=pl.Series(np.arange(400) % 3 + 100))
+    table = Table.fit(frame, "y", categories=["city", "day"], log=True)
+    model = partial(small, additive=True, widths={"day": 0})
+    learn = tabular_learner(frame, table=table, model=model, lr=1e-2)
+    learn.fit(2)
+    model = learn.table_model()
+    model.save(tmp_path / "m.entable")
+    model = load(tmp_path / "m.entable")
+    near = learn.predict(*(getattr(learn.rows, n) for n in ("codes", "numbers", "missing")))
+    np.testing.assert_allclose(np.log(model.predict(frame)), near, atol=1e-5)
+    days, cities = model.embeddings["day"], model.embeddings["city"]
+    assert days.vectors.shape == (3, 1)
+    assert cities.bias.any()
+    # another day moves every raw output as much, whatever the row
+    codes = learn.rows.codes.copy()
+    raw = []
+    for code in (2, 3):
+        codes[:, 1] = code
+        raw.append(model.scorer._scores(codes, learn.rows.numbers, learn.rows.missing)[:, 0])
+    apart = days.vectors[1, 0] - days.vectors[0, 0]
+    np.testing.assert_allclose(raw[1] - raw[0], apart, atol=1e-5)
+    with pytest.raises(BadInput, match="takes additive=True"):
+        tabular_net(table, learn.rows, widths={"day": 0})
 
 
 def test_vectors_may_be_given_by_name_and_stand_still():

@@ -29,7 +29,8 @@ class Embedding(nn.Module):
     def __init__(self, n: int, k: int, std: float = 0.01) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(n, k))
-        nn.init.trunc_normal_(self.weight, 0.0, std, -2 * std, 2 * std)
+        if k:
+            nn.init.trunc_normal_(self.weight, 0.0, std, -2 * std, 2 * std)
         self.register_buffer("given", None)
         self.register_buffer("known", None)
         self.register_buffer("begun", None)

@@ -60,12 +60,14 @@ class TabularNet(nn.Module):
     levels: of each category, unseen (0) and missing (1) among them. numbers: how many, or what
     reads them (`models.numbers`: `Plain`, `Pieces`, `Periodic`). widths: of the vectors, one for
     all, one each, or a rule. layers: widths of hidden layers; none makes it linear, which is
-    logistic regression for a binary target. dropout: after each layer, one for all or one each;
-    dropout_in: of vectors and numbers. unseen: the share of codes that training hides (one for all
-    or one each), so that unseen is a level that has learnt; where a category is never missing
-    (gaps False) half of them become missing instead. members: nets in one that share their layers
-    (TabM-mini: Gorishniy et al. 2025); while it trains each answers for itself. centre, scale: of
-    outputs (T,) or one for all, before y_range.
+    logistic regression for a binary target. additive: each level also adds a number of its own to
+    every output; a category of width 0 does nothing else, so that it acts the same whatever the
+    others are (a day of the month that layers would learn by heart, say). dropout: after each
+    layer, one for all or one each; dropout_in: of vectors and numbers. unseen: the share of codes
+    that training hides (one for all or one each), so that unseen is a level that has learnt; where
+    a category is never missing (gaps False) half of them become missing instead. members: nets in
+    one that share their layers (TabM-mini: Gorishniy et al. 2025); while it trains each answers for
+    itself. centre, scale: of outputs (T,) or one for all, before y_range.
     """
 
     def __init__(
@@ -89,7 +91,7 @@ class TabularNet(nn.Module):
         scale: Sequence[float] | float = 1.0,
     ) -> None:
         super().__init__()
-        sizes = _widths(widths, levels)
+        sizes = _widths(widths, levels, additive)
         self.vectors = nn.ModuleList(
             Embedding(n, k, 0.1) for n, k in zip(levels, sizes, strict=True)
         )
@@ -221,13 +223,14 @@ def hidden(
     return nn.Sequential(*found)
 
 
-def _widths(widths: Widths, levels: Sequence[int]) -> list[int]:
+def _widths(widths: Widths, levels: Sequence[int], additive: bool) -> list[int]:
     if callable(widths):
-        return [widths(n) for n in levels]
+        widths = [widths(n) for n in levels]
     found = [widths] * len(levels) if isinstance(widths, int) else list(widths)
-    if len(found) != len(levels) or min(found, default=1) < 1:
+    if len(found) != len(levels) or min(found, default=1) < (0 if additive else 1):
         raise BadInput(
-            f"widths={widths} came; a number from 1 on for each of {len(levels)} categories"
+            f"widths={widths} came; a number from 1 on for each of {len(levels)} categories, or 0 "
+            "for one that has no vectors but adds something, which takes additive=True"
         )
     return found
 

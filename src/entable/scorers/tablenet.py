@@ -115,6 +115,14 @@ class TableNet:
         "How many outputs it has."
         return int(self.weight.shape[1])
 
+    @property
+    def added(self) -> tuple[Singles, ...]:
+        "What each level of each category adds to the outputs (levels, T); nothing if not additive."
+        begin = np.cumsum(self.levels)[:-1]
+        if self.additive is None:
+            return tuple(np.zeros((n, self.outputs), np.float32) for n in self.levels)
+        return tuple(np.split(self.additive, begin))
+
     def __str__(self) -> str:
         return f"a net of {len(self.blocks)} hidden layers"
 
@@ -200,6 +208,11 @@ class Ensemble:
     def tables(self) -> tuple[Singles, ...]:
         "The vectors of the first net: those of several lie in spaces of their own."
         return self.nets[0].tables
+
+    @property
+    def added(self) -> tuple[Singles, ...]:
+        "What each level adds in the first net."
+        return self.nets[0].added
 
     def __str__(self) -> str:
         return f"{len(self.nets)} nets, {self.nets[0]} the first"

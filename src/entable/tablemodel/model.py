@@ -149,20 +149,26 @@ class TableModel:
     def embeddings(self) -> dict[str, Embeddings]:
         """The vectors of each category's levels, found by name.
 
-        Of several nets those of the first, because each has a space of its own.
+        bias: what a level adds to the output, where the net is additive and has one. A category
+        without vectors (width 0) shows what its levels add instead. Of several nets those of the
+        first, because each has a space of its own.
         """
-        pairs = zip(self.table.categories, self.scorer.tables, strict=True)
-        return {
-            category.name: Embeddings(
+        found = {}
+        scorer = self.scorer
+        for category, table, added in zip(
+            self.table.categories, scorer.tables, scorer.added, strict=True
+        ):
+            vectors = table if table.shape[1] else added
+            bias = added[:, 0] if added.shape[1] == 1 else np.zeros(len(added), np.float32)
+            found[category.name] = Embeddings(
                 category.vocab,
                 vectors[Vocab.FIRST :],
-                np.zeros(len(category.vocab), np.float32),
+                bias[Vocab.FIRST :],
                 category.counts[Vocab.FIRST :],
                 vectors[Vocab.UNSEEN],
                 units="rows",
             )
-            for category, vectors in pairs
-        }
+        return found
 
     def evaluate(self, frame: Any, metrics: Sequence[Metric] | Metric | None = None) -> Judged:
         """How good the model is on rows with their target, and an answer that is always the same.

@@ -83,7 +83,7 @@ def _unpack(told: Any, file: Taken, key: str, levels: Sequence[int]) -> TableNet
 def _tables(
     widths: Any, file: Taken, key: str, levels: Sequence[int]
 ) -> tuple[NDArray[np.float32], ...]:
-    if not isinstance(widths, list) or any(type(k) is not int or k < 1 for k in widths):
+    if not isinstance(widths, list) or any(type(k) is not int or k < 0 for k in widths):
         raise BadModelFile("the widths of vectors are not described")
     flat = file.typed(f"{key}.vectors", "<f4")
     if len(widths) != len(levels) or flat.ndim != 1:
