@@ -1,13 +1,16 @@
 "`entable table ...`, and the commands that know the kind of a model by themselves."
 
 import json
+import os
 import random
+import signal
 
 import numpy as np
 import polars as pl
 import pytest
 
 import entable
+from entable import Batches, _extras
 
 HEAD = "day,shop,promo,visits,sold"
 FAST = ("--epochs", "2", "--batch", "16", "--quiet")
@@ -119,6 +122,12 @@ def test_settings_reach_the_table_and_the_net(learn, tmp_path):
         (("--ignore", "shp"), "nearest: 'shop'"),
         (("--metrics", "auc", "--valid", ".2"), "'auc' is none of 'sold' (number)"),
         (("--weights", "shop"), "shop"),
+        (("--lr", "-1"), "--lr -1 came; a learning rate is above 0"),
+        (("--lr", "0"), "--lr 0 came"),
+        (("--epochs", "0"), "'--epochs'"),
+        (("--seed", "-1"), "'--seed'"),
+        (("--target", ","), "--target COLUMN -o MODEL"),
+        (("--valid", "nan"), "a share between 0 and 1"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_is_written(learn, refused, tmp_path, more, words):
@@ -131,6 +140,65 @@ def test_a_target_and_a_place_are_wanted(run, table, refused):
     refused(run("table", "fit", path), "--target COLUMN -o MODEL")
     refused(run("table", "fit", path, "--target", "sld", "-o", path.parent / "m"), "'sold'")
     refused(run("table", "fit", path, "--target", "sold", "-o", path), "--force replaces it")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "is empty"),
+        (b"shop,sold\n", "has a header (shop, sold) and no rows"),
+        (b"shop,sold\na,1\n", "two rows at least"),
+        (b"shop,sold\na,5\nb,5\n", "'sold' is 5 in every row: nothing to learn"),
+        (bytes(range(256)), "is a binary file; tables are read from text"),
+        (None, "there is no file"),
+    ],
+)
+def test_files_that_hold_nothing_to_learn_are_refused(run, refused, tmp_path, body, words):
+    path, out = tmp_path / "rows.csv", tmp_path / "m.entable"
+    if body is not None:
+        path.write_bytes(body)
+    refused(run("table", "fit", path, "--target", "sold", "-o", out, "--quiet"), words)
+    assert not out.exists()
+
+
+def pressed(monkeypatch, times):
+    "Ctrl-C is pressed so often while the second epoch learns."
+    order = Batches._order
+
+    def epoch(self, epoch):
+        for _ in range(times if epoch == 1 else 0):
+            os.kill(os.getpid(), signal.SIGINT)
+        return order(self, epoch)
+
+    monkeypatch.setattr(Batches, "_order", epoch)
+
+
+def test_ctrl_c_ends_with_the_model_so_far(learn, tmp_path, monkeypatch):
+    pressed(monkeypatch, 1)
+    done = learn("--epochs", "50", "--json", "--nets", "2")
+    assert done.exit_code == 0, done.output
+    assert "interrupted: this is the model so far" in done.stderr
+    model = entable.load(tmp_path / "m.entable")
+    assert model.metrics["stopped"] == "interrupted"
+    assert model.settings["seeds"] == [0]
+    assert np.isfinite(model.predict(tmp_path / "sales.csv")).all()
+
+
+def test_ctrl_c_pressed_again_ends_at_once_and_leaves_nothing(learn, tmp_path, monkeypatch):
+    pressed(monkeypatch, 2)
+    done = learn("--epochs", "50", "--quiet")
+    assert done.exit_code == 130
+    assert done.stderr == "entable: interrupted; nothing was written\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"sales.csv"}
+
+
+def test_without_torch_it_says_what_to_install(learn, refused, tmp_path, monkeypatch):
+    def gone(name):
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr(_extras, "import_module", gone)
+    refused(learn(), "torch is not installed: pip install 'entable[neural]'")
+    assert not (tmp_path / "m.entable").exists()
 
 
 def test_a_column_that_the_rows_to_predict_lack_is_refused(learn, refused, table):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from entable.cli import options, rows, say, target
-from entable.cli.neural import told
+from entable.cli.neural import check_rate, told
 from entable.cli.progress import bar
 from entable.errors import BadInput
 
@@ -61,7 +61,7 @@ def fit(
     metrics: Annotated[
         str | None, typer.Option(metavar="A,B", help="accuracy, auc, ..., rmse, rmspe, ...")
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="the same seed, the same model")] = 0,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="same seed, same model")] = 0,
     threads: Annotated[int, typer.Option(min=1, metavar="N", help="how many")] = 1,
     force: options.Force = False,
     quiet: options.Quiet = False,
@@ -72,10 +72,11 @@ def fit(
     Kinds of columns are inferred and said. Held out by time where there is one column of dates.
     Ctrl-C while it learns ends with the model so far.
     """
-    if aim is None or out is None:
+    if not rows.names(aim) or out is None:
         raise BadInput("say what to predict and where to: --target COLUMN -o MODEL")
     target.check(out, force)
     widths = _widths(layers)
+    check_rate(lr)
     _need_torch(threads)
     gaps = rows.names(missing)
     learnt, held = _parts(rows.read(train, gaps), valid, time, group, dates, seed, gaps)
@@ -178,9 +179,9 @@ def _time(source: "Source", time: str | None, dates: list[str]) -> str | bool:
     "The column of dates whose latest rows are held out; False: at random."
     if time is not None:
         return False if time == "none" else time
-    from entable.data.table.kinds import inferred
+    from entable.data.table.kinds import dated
 
-    found = dates or [n for n in source.names if inferred(source.series(n), None).kind == "date"]
+    found = dates or dated(source)
     if len(found) > 1:
         raise BadInput(
             f"several columns hold dates: {', '.join(found)}; --time {found[0]} says by which to "

@@ -13,7 +13,8 @@ from entable.data.frames import native_of
 from entable.data.heldout import held_out, split
 from entable.data.split import random_share
 from entable.data.table import Encoded, Table
-from entable.data.table.source import source_of
+from entable.data.table.kinds import dated
+from entable.data.table.source import Source, source_of
 from entable.errors import BadInput
 from entable.models.tabular import TabularNet
 from entable.recipes.tablemetrics import by_name
@@ -105,19 +106,42 @@ def _prepared(
         rows, held = _parted(frame, valid, seed) if isinstance(valid, float) else (frame, valid)
         return table, rows, _rows(table, held)
     if valid is not None and not _is_table(valid):
-        frame, valid = _split(frame, valid, seed)
+        frame, valid = _split(frame, valid, table, seed)
     if not isinstance(table, Table):
         table = Table.fit(frame, target, **({"repeated": 8} | dict(table or {})))
     return table, table.apply(frame, target=True), _rows(table, valid)
 
 
-def _split(frame: Any, valid: Any, seed: int) -> tuple[Any, Any]:
+def _split(
+    frame: Any, valid: Any, table: Table | Mapping[str, Any] | None, seed: int
+) -> tuple[Any, Any]:
     "The rows to learn from and those held out; what is text in a file stays text."
-    if native_of(frame) is not None:
-        return split(frame, valid, seed=seed)
     source = source_of(frame)
-    held = held_out(source.frame(), valid, seed=seed)
+    which = np.ndim(valid) > 0 or (isinstance(valid, str) and valid in source.names)
+    time = False if which else _time(source, table)
+    if native_of(frame) is not None:
+        return split(frame, valid, time=time, seed=seed)
+    held = held_out(source.frame(), valid, time=time, seed=seed)
     return source.take(~held), source.take(held)
+
+
+def _time(source: Source, table: Table | Mapping[str, Any] | None) -> str | bool:
+    "The column of dates whose latest rows are held out; False: at random."
+    if isinstance(table, Table):
+        found = [date.name for date in table.dates]
+    else:
+        told = dict(table or {})
+        other = {name for kind in _NOT_DATES for name in told.get(kind) or ()}
+        found = list(told.get("dates") or dated(source, other))
+    if len(found) > 1:
+        raise BadInput(
+            f"several columns hold dates: {', '.join(found)}; say by which to hold out: "
+            f"data.heldout.split(frame, .2, time={found[0]!r}), or time=False for at random"
+        )
+    return found[0] if found else False
+
+
+_NOT_DATES = ("ignore", "categories", "numbers")
 
 
 def _rows(table: Table, valid: Any) -> Encoded | None:
@@ -217,6 +241,8 @@ def table_model(*learners: TabularLearner) -> TableModel:
     }
     epochs = [row for one in learners for row in one.recorder.epochs]
     metrics: dict[str, Any] = {"seconds": round(sum(row["seconds"] for row in epochs), 4)}
+    if stopped := next((one.stopped for one in learners if one.stopped), None):
+        metrics["stopped"] = stopped
     if first.recorder.epochs:
         metrics |= {k: v for k, v in first.recorder.epochs[-1].items() if k != "seconds"}
     trace = first.recorder.table if first.recorder.epochs else None

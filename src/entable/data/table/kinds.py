@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-__all__ = ["Kind", "inferred", "part_kind", "typed"]
+from entable.data.table.source import Source
+
+__all__ = ["Kind", "dated", "inferred", "part_kind", "typed"]
 
 _FEW = 20  # whole numbers of so few different values are taken for categories
 _OFTEN = 8  # if each comes so often on average
@@ -77,6 +79,13 @@ def _of_numbers(series: pl.Series, distinct: int, repeated: int | None) -> Kind:
 
 def _all_whole(series: pl.Series) -> bool:
     return series.dtype.is_integer() or bool((series == series.round()).all())
+
+
+def dated(source: Source, but: Collection[str] = ()) -> list[str]:
+    "The columns that hold dates, also where these are texts, as they are in a file."
+    held = {name: source.series(name) for name in source.names if name not in but}
+    maybe = (pl.String, pl.Date, pl.Datetime)
+    return [n for n, s in held.items() if s.dtype in maybe and inferred(s, None).kind == "date"]
 
 
 def part_kind(name: str, dates: Collection[str]) -> str:
