@@ -8,6 +8,8 @@ import torch
 from torch import nn
 
 from entable import Batches, Learner
+from entable.data.table import Table
+from entable.tablemodel import TableModel
 from entable.train.callbacks import HOOKS
 
 MODULES = "optim schedule peek best checkpoint writers init".split()
@@ -57,6 +59,35 @@ def test_recommenders_have_the_names_that_the_page_gives_them(ours, home, names)
     module = importlib.import_module(f"entable.{home}")
     for name in names.split():
         assert hasattr(module, name), name
+
+
+@pytest.mark.parametrize(
+    ("home", "names"),
+    [
+        ("data.dates", "date_parts"),
+        ("data.events", "elapsed rolling"),
+        ("data.heldout", "split held_out"),
+        ("recipes.tabular", "tabular_learner"),
+        ("recipes.tablenets", "tabular_net"),
+        ("recipes.sklearn", "EntityEmbeddingEncoder EmbeddingRegressor EmbeddingClassifier"),
+    ],
+)
+def test_what_tables_are_given_to_is_where_the_page_says(ours, home, names):
+    told, module = " ".join(ours), importlib.import_module(f"entable.{home}")
+    assert f"`entable.{home}`" in told
+    for name in names.split():
+        assert name in told, name
+        assert hasattr(module, name), name
+
+
+@pytest.mark.parametrize(("word", "kind"), [("table", Table), ("model", TableModel)])
+def test_tables_and_their_models_can_do_what_the_page_says(root, word, kind):
+    text = (root / "docs" / "names.md").read_text("utf-8")
+    text = text[text.index("## Tables") :]
+    named = set(re.findall(rf"`{word}\.(\w+)", text)) - {"embeds"}
+    assert len(named) >= 4
+    for name in named:
+        assert hasattr(kind, name), name
 
 
 def test_the_hooks_of_the_page_are_hooks(ours):
