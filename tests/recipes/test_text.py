@@ -81,6 +81,17 @@ def test_another_text_may_be_held_out():
         text_learner(TEXT, Text.of("abc" * 50), **SMALL)
 
 
+def test_batches_are_shown_as_texts():
+    learn = text_learner(TEXT, **SMALL)
+    found = learn.show_batch(3).table
+    assert found.shape == (3, 2)
+    for read, following in found.rows():
+        assert following[:-1] == read[1:]
+    results = learn.show_results(2).table
+    assert results.columns == ["text", "next", "predicted"]
+    assert set(results["predicted"][0]) <= set("abcd \ufffd")
+
+
 def test_what_cannot_be_learnt_is_refused():
     with pytest.raises(BadInput, match="made of one character only, 'a'"):
         text_learner(Text.of("a" * 100))

@@ -1,5 +1,8 @@
 "TextModel: scores, vectors, classes."
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -62,7 +65,7 @@ def test_names_have_vectors_with_their_counts(model):
     assert len(found) == len(model.cut.vocab)
     assert found.counts.tolist() == model.cut.counts[2:].tolist()
     np.testing.assert_array_equal(found.vectors, model.scorer.table[2:])
-    assert found.units == model.cut.kind
+    assert found.units == "occurrences"
 
 
 def test_characters_can_be_mapped(letters):
@@ -142,3 +145,17 @@ def test_info_says_what_it_is(model):
     assert told["kind"] == "text"
     assert told["cut"] == model.cut.kind
     assert told["settings"] == {"lr": 0.1}
+
+
+def test_serving_needs_no_torch(letters, tmp_path):
+    path = letters.save(tmp_path / "m.entable")
+    code = f"""
+import sys
+import entable
+model = entable.load({str(path)!r})
+model.generate("the", 5), model.score("the cat"), model.probabilities("the")
+model.encode(["the cat"]), model.embeddings.nearest("t", 2)
+heavy = {{"numba", "torch", "tokenizers"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

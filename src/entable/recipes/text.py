@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
+import polars as pl
 import torch
 
-from entable.data.text import Sequences, Text
+from entable.data.text import Cut, Sequences, Text
 from entable.data.vocab import Vocab
 from entable.errors import BadInput
 from entable.models.rnn import Drops, LanguageModel
@@ -16,9 +18,15 @@ from entable.recipes.textserved import to_recurrent
 from entable.textmodel import TextModel
 from entable.train.learner import Learner
 from entable.train.losses import sequence_cross_entropy
+from entable.train.reading import Shown
 from entable.train.streams import Streams
 
 __all__ = ["TextLearner", "text_learner", "text_model"]
+
+_ROWS, _STEPS = (
+    16,
+    256,
+)  # of held-out batches: few, for each row begins with an empty memory
 
 
 class TextLearner(Learner):
@@ -76,9 +84,11 @@ def text_learner(
     whole = text if isinstance(text, Text) else Text.read(text)
     learnt, held = whole.split(valid) if isinstance(valid, (int, float)) else (whole, valid)
     _check(learnt, held)
-    batches = Streams(learnt.codes, size, length, seed)
+    show = partial(_shown, whole.cut)
+    batches = Streams(learnt.codes, size, length, seed, show=show)
     if held is not None:
-        batches.valid = Streams(held.codes, 16, min(256, len(held) - 1), shuffle=False)
+        steps = min(_STEPS, len(held) - 1)
+        batches.valid = Streams(held.codes, _ROWS, steps, shuffle=False, show=show)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         rows = whole.cut.rows
@@ -89,6 +99,14 @@ def text_learner(
     learner = TextLearner(net, batches, sequence_cross_entropy, lr=lr, clip=clip, seed=seed, **rest)
     learner.text = learnt
     return learner
+
+
+def _shown(cut: Cut, batch: Any, pred: Any, n: int) -> Shown:
+    "Rows of a batch as texts: what is read, what comes next, and what the model says of it."
+    x, _, y = batch
+    columns = {"text": x, "next": y} | ({} if pred is None else {"predicted": pred})
+    texts = {name: [cut.decode(row) for row in part[:n]] for name, part in columns.items()}
+    return Shown("A batch" if pred is None else "What comes next", pl.DataFrame(texts))
 
 
 def _check(text: Text, held: Any) -> None:

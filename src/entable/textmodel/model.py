@@ -106,7 +106,7 @@ class TextModel:
             np.zeros(len(self.cut.vocab), np.float32),
             counts[Vocab.FIRST :],
             table[Vocab.UNSEEN],
-            units=self.cut.kind,
+            units="occurrences",
         )
 
     def encode(
