@@ -64,6 +64,25 @@ def test_a_misspelt_command_gets_the_nearest_proposed(run):
     result = run("recomend")
     assert result.exit_code == 2
     assert "recommend" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("fit",), "missing argument 'RATINGS'"),
+        (("table", "fit", "a.csv", "--epoch", "3"), "no such option: --epoch"),
+        (("info", "m", "n"), "n)"),
+    ],
+)
+def test_what_is_typed_wrong_is_refused_in_one_line(run, refused, words, told):
+    refused(run(*words), told, " -h says what there is")
+
+
+def test_a_group_without_a_command_shows_its_page(run):
+    result = run("table")
+    assert result.exit_code in (0, 2)
+    assert "Commands:" in result.output
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,8 @@ def test_columns_range_names_and_facts_are_passed_on(run, table, tmp_path):
         (("--valid", "0"), "no share"),
         (("--user", "nobody"), "'nobody'"),
         (("--solver", "magic"), "magic"),
+        (("--seed", "-1"), "'--seed'"),
+        (("--factors", "0"), "(entable fit -h says what there is)"),
         (("--names", "missing.csv"), "missing.csv"),
     ],
 )
@@ -115,14 +117,13 @@ def test_settings_that_cannot_be_are_refused_in_one_line(
         (b"user,item,rating\n1,2,good\n", "'good'"),
         (b"user,item,rating\n1,2,3\n1,3,nan\n", "finite"),
         (b"\x00\x01\x02\x03" * 99, "ratings.csv"),
+        (b"user,item,rating\n1,1,3\n1,2,3\n2,1,3\n", "every rating is 3, so there is nothing to"),
     ],
 )
-def test_ratings_that_cannot_be_read_are_refused_in_one_line(
-    program, tmp_path, refused, content, told
-):
+def test_ratings_that_cannot_be_read_are_refused_in_one_line(run, tmp_path, refused, content, told):
     path = tmp_path / "ratings.csv"
     path.write_bytes(content)
-    done = program("fit", path, "-o", tmp_path / "m.entable", "--quiet")
+    done = run("fit", path, "-o", tmp_path / "m.entable", "--quiet")
     refused(done, told)
     assert [left.name for left in tmp_path.iterdir()] == ["ratings.csv"]
 

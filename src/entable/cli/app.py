@@ -19,7 +19,7 @@ def _usage(error: Any) -> str:
     "What is wrong with what was typed, in a sentence with the way out."
     text = error.format_message().rstrip(".")
     page = error.ctx.command_path if error.ctx is not None else "entable"
-    return f"{text[:1].lower()}{text[1:]}; {page} -h says what there is"
+    return f"{text[:1].lower()}{text[1:]} ({page} -h says what there is)"
 
 
 class Guarded(TyperGroup):

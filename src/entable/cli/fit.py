@@ -79,6 +79,8 @@ def fit(
     Ctrl-C while it learns ends with the model so far.
     """
     target.check(out, force)
+    if valid is not None and not 0 < valid < 1:
+        raise BadInput(f"--valid {valid} is no share; say, for example, .1 for a tenth")
     neural = {"epochs": epochs, "lr": lr, "wd": wd, "size": batch}
     own = {"factors": factors, "threads": threads}
     own |= _settings(model, solver, neural, {"draws": draws, "seconds": seconds})
@@ -150,8 +152,6 @@ def _hold_out(
 ) -> tuple["Ratings", "Ratings | None"]:
     if share is None:
         return data, None
-    if not 0 < share < 1:
-        raise BadInput(f"--valid {share} is no share; say, for example, .1 for a tenth")
     return data.split(share, seed=seed)
 
 
