@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+from copy import deepcopy
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,11 @@ def towns():
     return frame, worth[town] + 0.5 * size + 0.1 * rng.normal(size=400)
 
 
+@pytest.fixture(scope="module")
+def fitted(towns):
+    return EmbeddingRegressor(**QUICK).fit(*towns)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
@@ -55,6 +61,7 @@ def towns():
 )
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn_finds_nothing_but_what_is_said(estimator):
+    "With few steps, which is ten times as fast; with the usual settings the same is found."
     found = check_estimator(
         estimator(net=SMALL, steps=20), expected_failed_checks=EXPECTED, on_skip=None, on_fail=None
     )
@@ -63,9 +70,8 @@ def test_scikit_learn_finds_nothing_but_what_is_said(estimator):
     assert len(found) > 40
 
 
-def test_frames_of_any_library_and_arrays_give_the_same(towns):
+def test_frames_of_any_library_and_arrays_give_the_same(fitted, towns):
     frame, price = towns
-    fitted = EmbeddingRegressor(**QUICK).fit(frame, price)
     assert fitted.score(frame, price) > 0.9
     said = fitted.predict(frame)
     assert said.dtype == np.float64
@@ -78,9 +84,8 @@ def test_frames_of_any_library_and_arrays_give_the_same(towns):
     assert again.n_features_in_ == 2
 
 
-def test_columns_must_be_those_of_training(towns):
-    frame, price = towns
-    fitted = EmbeddingRegressor(**QUICK).fit(frame, price)
+def test_columns_must_be_those_of_training(fitted, towns):
+    frame = towns[0]
     assert fitted.feature_names_in_.tolist() == ["town", "size"]
     with pytest.raises(ValueError, match="feature names"):
         fitted.predict(frame.rename({"size": "height"}))
@@ -92,9 +97,7 @@ def test_columns_must_be_those_of_training(towns):
         fitted.predict(frame.select("town"))
 
 
-def test_unseen_and_missing_values_are_answered(towns):
-    frame, price = towns
-    fitted = EmbeddingRegressor(**QUICK).fit(frame, price)
+def test_unseen_and_missing_values_are_answered(fitted):
     odd = pl.DataFrame({"town": ["nowhere", None, "t1"], "size": [0.0, None, None]})
     assert np.isfinite(fitted.predict(odd)).all()
     assert np.isfinite(fitted.transform(odd)).all()
@@ -109,9 +112,9 @@ def test_what_the_table_is_to_know_is_passed_on(towns):
     assert (fitted.predict(frame) > 0).all()
 
 
-def test_features_are_named_and_set_in_the_frame_that_was_asked_for(towns):
-    frame, price = towns
-    fitted = EmbeddingRegressor(**QUICK).fit(frame, price)
+def test_features_are_named_and_set_in_the_frame_that_was_asked_for(fitted, towns):
+    frame = towns[0]
+    fitted = deepcopy(fitted)  # it is told what its output is
     names = fitted.get_feature_names_out().tolist()
     assert names[0] == "town_1"
     assert names[-1] == "size"
@@ -196,12 +199,12 @@ def test_tiny_data_get_a_minimum_of_steps(towns):
     assert few.epochs_ == 200 // 3 + 1  # batches of 16
 
 
-def test_the_same_seed_gives_the_same_and_settings_can_be_searched(towns):
+def test_the_same_seed_gives_the_same_and_settings_can_be_searched(fitted, towns):
     frame, price = towns
-    one = EmbeddingRegressor(**QUICK).fit(frame, price)
-    np.testing.assert_array_equal(clone(one).fit(frame, price).predict(frame), one.predict(frame))
+    said = fitted.predict(frame)
+    np.testing.assert_array_equal(clone(fitted).fit(frame, price).predict(frame), said)
     other = EmbeddingRegressor(**QUICK, random_state=1).fit(frame, price)
-    assert (other.predict(frame) != one.predict(frame)).any()
+    assert (other.predict(frame) != said).any()
     search = GridSearchCV(EmbeddingRegressor(**QUICK), {"lr": [1e-5, 1e-2]}, cv=2)
     assert search.fit(frame.to_pandas(), price).best_params_ == {"lr": 1e-2}
 
