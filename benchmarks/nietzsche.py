@@ -141,12 +141,12 @@ def best(epochs: int = 45) -> None:
     print(model.generate("the ", 300, temperature=0.7))
 
 
-def dynamic(learn: TextLearner, held: Text, length: int = 20, lr: float = 2e-3) -> float:
+def dynamic(learn: TextLearner, held: Text, length: int = 20, lr: float = 2e-4) -> float:
     "Each window is judged first and then learnt from, so nothing is foreseen that was not read."
     model = learn.model
     model.eval()
     codes = torch.from_numpy(held.codes.astype(np.int64))[None]
-    opt = torch.optim.Adam(model.parameters(), lr / 10, betas=(0.9, 0.99), eps=1e-5)
+    opt = torch.optim.Adam(model.parameters(), lr, betas=(0.9, 0.99), eps=1e-5)
     total, state = 0.0, torch.ones(1, dtype=torch.bool)
     steps = codes.shape[1] - 1
     for a in range(0, steps, length):

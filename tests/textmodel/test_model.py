@@ -71,6 +71,7 @@ def test_names_have_vectors_with_their_counts(model):
 def test_characters_can_be_mapped(letters):
     assert letters.embeddings.map().table.height == len(letters.cut.vocab)
     assert letters.embeddings.nearest("t", 2).table.height == 2
+    assert letters.embeddings.position("space") == letters.embeddings.position(" ")
 
 
 @pytest.mark.parametrize("pool", ["mean", "last", "largest", "all"])

@@ -127,7 +127,7 @@ def text_model(learner: TextLearner) -> TextModel:
     Raises BadInput for a net that cannot be computed without torch.
     """
     cut = learner.text.cut
-    counts = np.bincount(learner.text.codes, minlength=cut.rows)
+    counts = _counted(learner.text.codes, cut.rows)
     made = to_recurrent(learner.model, counts)
     if cut.kind == "pieces":  # a tokenizer does not say how often its pieces came
         cut = replace(cut, counts=counts)
@@ -146,3 +146,11 @@ def text_model(learner: TextLearner) -> TextModel:
         metrics |= {k: v for k, v in rows[-1].items() if k != "seconds"}
     trace = learner.recorder.table if rows else None
     return TextModel(cut, made, learner.names, settings, metrics, trace)
+
+
+def _counted(codes: np.ndarray, rows: int) -> np.ndarray:
+    "How often each code comes (rows,), block by block, for the codes may lie in a file."
+    found = np.zeros(rows, np.int64)
+    for a in range(0, len(codes), _BLOCK):
+        found += np.bincount(codes[a : a + _BLOCK], minlength=rows)
+    return found

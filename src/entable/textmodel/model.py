@@ -23,6 +23,7 @@ from entable.textmodel.generating import chances, following
 __all__ = ["TextModel"]
 
 Pool = Literal["mean", "last", "largest", "all"]
+_LABELS = {" ": "space", "\n": "line end", "\t": "tab"}  # what cannot be seen on a map
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,11 +74,9 @@ class TextModel:
         """
         codes = self._prompt(prompt, strict)
         found = following(self.scorer, codes, n, temperature, top_k, top_p, seed)
-        said = self.cut.encode(prompt)
-        known = prompt if self.cut.kind != "pieces" else None
-        if known is not None:
-            return known + self.cut.decode(found)
-        return self.cut.decode(np.concatenate([said, found]))
+        if self.cut.kind != "pieces":
+            return prompt + self.cut.decode(found)
+        return self.cut.decode(np.concatenate([codes, found]))  # a character may be of two pieces
 
     def probabilities(self, prompt: str, strict: bool = True) -> Next:
         "How likely each character (word, piece) is to come after a prompt."
@@ -106,6 +105,7 @@ class TextModel:
             np.zeros(len(self.cut.vocab), np.float32),
             counts[Vocab.FIRST :],
             table[Vocab.UNSEEN],
+            labels=np.array([_LABELS.get(name, name) for name in self.cut.vocab.names], object),
             units="occurrences",
         )
 
