@@ -23,10 +23,8 @@ from entable.train.streams import Streams
 
 __all__ = ["TextLearner", "text_learner", "text_model"]
 
-_ROWS, _STEPS = (
-    16,
-    256,
-)  # of held-out batches: few, for each row begins with an empty memory
+_BLOCK = 1 << 22  # codes counted at a time
+_ROWS, _STEPS = 16, 256  # held out: few rows, for each begins with an empty memory
 
 
 class TextLearner(Learner):
