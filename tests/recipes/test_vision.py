@@ -147,6 +147,8 @@ def test_the_head_is_sized_by_the_targets_and_may_be_given(images):
         head=lambda k: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(k, 2)),
     )  # fmt: skip
     assert flat.model.fc[-1].in_features == 8
+    own = partial(tiny_resnet, head=lambda k: conv.concat_head(k, 2, hidden=5))
+    assert vision_learner(images, 0.25, own).model.fc[-1].in_features == 5
 
 
 # weights of others

@@ -216,6 +216,7 @@ def _made(
     target = images.target
     assert target is not None
     outputs = target.outputs
+    head = head or getattr(model, "keywords", {}).get("head")  # a partial's own
     if head is None:
         deep: dict[str, Any] = {"hidden": 512, "dropout": 0.5} if pretrained is not None else {}
         head = partial(conv.concat_head, outputs=outputs, **deep)
