@@ -98,7 +98,7 @@ def test_class_vectors_lie_among_the_features(model, pixels, kind):
         raw, scores = (x - x.mean(1, keepdims=True) for x in (raw, scores))
         assert found.names.tolist() == ["daisy", "rose", "tulip"]
         assert found.counts.tolist() == [2, 4, 2]
-        assert found.vocab.kind == "kind"  # no "classs"
+        assert found.vocab.kinds == "classes"
     np.testing.assert_allclose(scores, raw, atol=1e-4)
     assert found.nearest(found.names[0], 1) if len(found) > 1 else True
 

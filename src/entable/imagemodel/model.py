@@ -184,9 +184,7 @@ class ImageModel:
         """
         vocab = self.target.classes
         if vocab is None or self.target.kind == "binary":
-            vocab = Vocab.of([*self.target.names], "kind")
-        elif vocab.kind.endswith("s"):  # "class": words about rows are plurals of their kind
-            vocab = vocab.take(np.arange(len(vocab)), "kind")
+            vocab = Vocab.of([*self.target.names], "label")
         vectors, bias = self.scorer.weight, self.scorer.bias
         if self.target.kind == "classes":
             vectors, bias = vectors - vectors.mean(0), bias - bias.mean()

@@ -1,6 +1,7 @@
 """Facts and titles of users or items as the numbers that a tower takes."""
 
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,9 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from entable.data.vocab import Vocab
+from entable.embeddings import Embeddings
+from entable.errors import BadInput, FewFacts
 from entable.models.towers import Bag, Facts
 
-__all__ = ["bag_of_lists", "facts", "grams", "history"]
+__all__ = ["bag_of_lists", "encoded", "facts", "grams", "history"]
 
 _LEVELS = 100  # more different texts than this are free text
 _COMMON = 3  # rows that an n-gram of titles needs
@@ -24,12 +28,16 @@ def facts(
     frame: pl.DataFrame | None,
     labels: NDArray[np.object_] | None = None,
     rated: Bag | None = None,
+    vectors: Sequence[NDArray[np.float32]] = (),
+    titles: bool = True,
 ) -> Facts:
     """What a frame (n rows) and titles (n,) tell, as numbers, categories and bags.
 
     Flags and lists with "|" between (genres) become many-hot bags; numbers, dates and the year at
     the end of a title are centred and scaled, 0 where unknown; texts of few levels are categories,
     level 0 where unknown; titles are bags of their character trigrams. Other texts are left out.
+    vectors: of texts or pictures, (n, f) each, as `encoded` gives them. titles: whether they are
+    read for more than their year.
     """
     numbers: list[NDArray[np.float64]] = []
     categories: list[NDArray[np.int64]] = []
@@ -51,16 +59,45 @@ def facts(
     if flags:
         bags.append(bag_of_lists(map(np.flatnonzero, np.stack(flags, 1)), len(flags)))
     if labels is not None:
-        bags.append(grams(labels))
+        bags += [grams(labels)] if titles else []
         numbers.append(_years(labels))
-    scaled = [found for found in map(_scaled, numbers) if found is not None]
+    scaled = [found[:, None] for found in map(_scaled, numbers) if found is not None] + [*vectors]
     return Facts(
-        torch.from_numpy(np.stack(scaled, 1)) if scaled else None,
+        torch.from_numpy(np.concatenate(scaled, 1)) if scaled else None,
         torch.from_numpy(np.stack(categories, 1)) if categories else None,
         tuple(levels),
         tuple(bag for bag in bags if len(bag.ids)),
         rated,
     )
+
+
+def encoded(
+    given: Embeddings, names: Vocab, labels: NDArray[np.object_] | None = None
+) -> NDArray[np.float32]:
+    """Vectors of an encoder (titles, posters) for rows (n, f), matched by name or else by title.
+
+    Their mean is taken out, their mean length is 1, and rows that they do not know are 0. Raises
+    BadInput where none is known; warns (FewFacts) where fewer than half are.
+    """
+    at = given.positions(names.names, strict=False)
+    if labels is not None and (at < 0).all():
+        texts = ["" if text is None else text for text in labels]
+        at = given.positions(texts, strict=False)
+    known = at >= 0
+    if not known.any():
+        raise BadInput(
+            f"none of {len(names):,} {names.kinds} is among the {len(given):,} given embeddings; "
+            "names are strict in type: 1 is not '1'. Name them by encode(..., names=)"
+        )
+    if known.mean() < 0.5:
+        told = f"vectors of {int(known.sum()):,} of {len(names):,} {names.kinds} were found"
+        warnings.warn(told, FewFacts, stacklevel=2)
+    out = np.zeros((len(names), given.k), np.float32)
+    found = given.vectors[at[known]]
+    found = found - found.mean(0)
+    length = float(np.sqrt((found.astype(np.float64) ** 2).sum(1).mean()))
+    out[known] = found / max(length, 1e-12)
+    return out
 
 
 def history(rows: NDArray[Any], partners: NDArray[Any], size: int) -> Bag:

@@ -1,5 +1,6 @@
 """The ladder's models as they suit some ratings: each maker takes (ratings, y_range)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,14 @@ from torch import nn
 
 from entable.data.ratings import Ratings
 from entable.data.usual import TITLES, plain
+from entable.data.vocab import Vocab
+from entable.embeddings import Embeddings
 from entable.models.deep import EmbeddingNN, MiniNet, NeuMF
 from entable.models.dot import DotBias, DotProduct
 from entable.models.history import DotHistory, components
 from entable.models.parts import Span
 from entable.models.towers import Bag, Towers
-from entable.recipes.facts import facts, history
+from entable.recipes.facts import encoded, facts, history
 
 __all__ = [
     "dot_bias",
@@ -28,6 +31,7 @@ __all__ = [
     "usual_range",
 ]
 
+Given = Embeddings | Sequence[Embeddings] | None
 Bounds = tuple[float, float] | nn.Module  # what a maker is told; (-inf, inf) for no range
 
 
@@ -93,28 +97,49 @@ def neumf(ratings: Ratings, y_range: Bounds, k: int = 32, **settings: Any) -> Ne
 
 
 def towers(
-    ratings: Ratings, y_range: Bounds, k: int = 20, histories: bool = True, **settings: Any
+    ratings: Ratings,
+    y_range: Bounds,
+    k: int = 20,
+    histories: bool = True,
+    titles: bool = True,
+    user_facts: Given = None,
+    item_facts: Given = None,
+    **settings: Any,
 ) -> Towers:
     """Two towers of facts, titles and, with `histories`, of what each user rated and who rated.
 
     The facts and titles are those that the ratings have (`Ratings.read(..., item_facts=)`; with
     `unrated=True` also of what nobody has rated); a fact called title will do for a title.
+    user_facts, item_facts: more of them as vectors, such as those of an encoder of titles or
+    posters (`TextModel.encode`, `ImageModel.encode`), one Embeddings or several, matched by name.
+    titles: read as trigrams of characters; without them only their year is.
     """
     users, items = _sizes(ratings)
     bounds = _bounds(y_range)
     rated: list[Bag | None] = [None, None]
     if histories:
         rated = [history(ratings.u, ratings.i, items), history(ratings.i, ratings.u, users)]
-    known = (
-        facts(ratings.user_facts, _titles(ratings.user_labels, ratings.user_facts), rated[0]),
-        facts(ratings.item_facts, _titles(ratings.item_labels, ratings.item_facts), rated[1]),
+    sides = (
+        (ratings.users, ratings.user_facts, ratings.user_labels, user_facts),
+        (ratings.items, ratings.item_facts, ratings.item_labels, item_facts),
+    )
+    of_users, of_items = (
+        facts(frame, _titles(labels, frame), bag, _vectors(given, names, labels), titles)
+        for (names, frame, labels, given), bag in zip(sides, rated, strict=True)
     )
     mean = _mean(ratings, bounds)
-    model = Towers(users, items, k, *known, y_range=bounds, mean=mean, **settings)
+    model = Towers(users, items, k, of_users, of_items, y_range=bounds, mean=mean, **settings)
     with torch.no_grad():  # what nobody has rated is told by its facts alone
         model.U.own.weight[torch.from_numpy(ratings.counts("user") == 0)] = 0
         model.V.own.weight[torch.from_numpy(ratings.counts("item") == 0)] = 0
     return model
+
+
+def _vectors(
+    given: Given, names: Vocab, labels: NDArray[np.object_] | None
+) -> list[NDArray[np.float32]]:
+    several = [] if given is None else [given] if isinstance(given, Embeddings) else given
+    return [encoded(one, names, labels) for one in several]
 
 
 def _titles(
