@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from entable.data.dates import date_parts
     from entable.data.events import elapsed, rolling
     from entable.data.fetch import fetch
+    from entable.data.images import Images
     from entable.data.ratings import Ratings
     from entable.data.sample import sample_ratings
     from entable.data.table import Table
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from entable.recipes.tabular import tabular_learner
     from entable.recipes.text import text_learner
     from entable.recipes.textclasses import text_classifier
+    from entable.recipes.vision import vision_learner
     from entable.recommender import Recommender
     from entable.tablemodel import TableModel
     from entable.textmodel import TextModel
@@ -44,6 +46,7 @@ __all__ = [
     "Embeddings",
     "EntableError",
     "ImageModel",
+    "Images",
     "Learner",
     "Ratings",
     "Recommender",
@@ -65,6 +68,7 @@ __all__ = [
     "tabular_learner",
     "text_classifier",
     "text_learner",
+    "vision_learner",
 ]
 
 _HOME = {
@@ -75,6 +79,7 @@ _HOME = {
     "Embeddings": "embeddings",
     "EntableError": "errors",
     "ImageModel": "imagemodel",
+    "Images": "data.images",
     "Learner": "train.learner",
     "Ratings": "data.ratings",
     "Recommender": "recommender",
@@ -96,6 +101,7 @@ _HOME = {
     "tabular_learner": "recipes.tabular",
     "text_classifier": "recipes.textclasses",
     "text_learner": "recipes.text",
+    "vision_learner": "recipes.vision",
 }
 
 _BY_TORCH = ("train.", "recipes.")  # homes that need it
