@@ -46,7 +46,8 @@ WIDTHS = {
 NET: dict[str, Any] = {"layers": (256, 256), "dropout": 0.0, "dropout_in": 0.0, "widths": WIDTHS}
 HOW: dict[str, Any] = {"size": 512, "lr": 3e-3}
 ADDING: dict[str, Any] = {  # what a day and a year do, they do to every shop: see docs/log.md
-    "layers": (256, 128), "dropout": 0.0, "dropout_in": 0.0, "unseen": dict.fromkeys(WIDTHS, 0.02) | {"Date day": 0.0},
+    "layers": (256, 128), "dropout": 0.0, "dropout_in": 0.0,
+    "unseen": dict.fromkeys(WIDTHS, 0.02) | {"Date day": 0.0},
     "additive": True, "widths": {"Date day": 0}, "y_range": (-np.inf, np.inf),
 }  # fmt: skip
 EPOCHS, NETWORKS, ASKED = 8, 5, 5_000
