@@ -94,9 +94,9 @@ def told(name: str, begun: float, **found: float) -> None:
 
 
 def shares(pred: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
-    "Of logarithms: errors in shares of the truth, squared below .1."
+    "Of logarithms: errors in shares of the truth, squared below .1; about 1 where they are large."
     off = torch.expm1((pred - y).clamp(-2, 1))
-    return nn.functional.huber_loss(off, torch.zeros_like(off), reduction=reduction, delta=0.1)
+    return nn.functional.smooth_l1_loss(off, torch.zeros_like(off), reduction=reduction, beta=0.1)
 
 
 def networks(table: Table, rows: Encoded, held: Encoded) -> None:

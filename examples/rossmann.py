@@ -65,6 +65,7 @@ NUMBERS = [
     *("CompetitionDistance", "trend", "trend DE"),
     *(name for name in WEATHER.values() if name != "weather"),
 ]
+OWN = ["store and weekday", "store and month"]  # each shop has a week and a year of its own
 PAST = ["usual sales", "usual sales of a year"]
 
 
@@ -87,7 +88,8 @@ class Shops(NamedTuple):
         "What a table learns from these columns of the days to learn from (or of some of them)."
         frame = self.train if frame is None else frame
         kinds = {"categories": self.categories, "numbers": self.numbers, "dates": DATES}
-        how = {"log": "Open" not in self.categories, "like": self.test} | how  # no log of 0
+        usual = {"log": "Open" not in self.categories, "like": self.test}  # no log of 0
+        how = usual | {"weights": "recent"} | how
         return Table.fit(frame, self.target, **kinds, **how)
 
 
@@ -110,9 +112,10 @@ def prepare(folder: str | Path, closures: str = "features", past: bool = False) 
     if closures != "kept":
         days = days.filter((pl.col("Open") == 1) & (pl.col(TARGET).fill_null(1) > 0))
     days = _outside(_stores(days, folder, notes), folder, notes).drop("closed", "Promo2")
-    train = days.filter(pl.col("Id").is_null()).drop("Id")
+    days = _own(days)
+    train = _recent(days.filter(pl.col("Id").is_null()).drop("Id"))
     test = days.filter(pl.col("Id").is_not_null(), pl.col("Open") == 1).drop(TARGET)
-    categories = [*CATEGORIES, *around, *["Open"] * (closures == "kept")]
+    categories = [*CATEGORIES, *OWN, *around, *["Open"] * (closures == "kept")]
     numbers = [*NUMBERS, *(name for name in days.columns if name.startswith("days "))]
     return Shops(train, test, TARGET, categories, numbers + PAST * past, shut, notes)
 
@@ -157,6 +160,20 @@ def _past(days: pl.DataFrame) -> pl.DataFrame:
     days = rolling(days, "log", [91, 365], time="Date", by=by, ahead=HORIZON, of="mean")
     names = dict(zip(("log mean last 91 days", "log mean last 365 days"), PAST, strict=True))
     return days.rename(names).drop("log")
+
+
+def _own(days: pl.DataFrame) -> pl.DataFrame:
+    "The weekday, with promotion or without, and the month as each store has them."
+    month = pl.col("Date").dt.month()
+    names = ([pl.col("DayOfWeek"), pl.col("Promo")], [month])
+    made = (pl.concat_str("Store", *of, separator=" ") for of in names)
+    return days.with_columns(one.alias(name) for one, name in zip(made, OWN, strict=True))
+
+
+def _recent(days: pl.DataFrame) -> pl.DataFrame:
+    "How much a day counts: half as much as one a year later."
+    age = (pl.col("Date").max() - pl.col("Date")).dt.total_days()
+    return days.with_columns(recent=0.5 ** (age / 365))
 
 
 def _stores(days: pl.DataFrame, folder: Path, notes: list[str]) -> pl.DataFrame:

@@ -96,10 +96,26 @@ def test_the_protocol_holds_out_the_last_rows_by_date(shops):
 
 def test_a_table_learns_every_column_that_was_made(shops):
     table = shops.table(shops.train.gather_every(50))
-    assert len(table.categories) == 27
+    assert len(table.categories) == 29
     assert len(table.numbers) == 25
     rows = table.apply(shops.test.head(100))
     assert np.isfinite(rows.numbers).all()
+
+
+def test_a_store_has_a_week_and_a_year_of_its_own_and_old_days_count_less(shops):
+    one = shops.train.filter(pl.col("Store") == 7)
+    weeks = one.group_by("store and weekday").agg(pl.col("DayOfWeek", "Promo").n_unique())
+    assert weeks.drop("store and weekday").max().row(0) == (1, 1)
+    assert (
+        shops.train.filter(pl.col("Store") != 7)["store and month"]
+        .is_in(one["store and month"].implode())
+        .sum()
+        == 0
+    )
+    ages = shops.train.select("Date", "recent").unique().sort("Date")
+    assert ages["recent"][-1] == 1
+    assert ages["recent"][-366] == pytest.approx(0.5)
+    assert "recent" not in shops.test.columns
 
 
 def test_closures_can_be_ignored_or_kept(rossmann, real, shops):
