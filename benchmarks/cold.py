@@ -65,7 +65,7 @@ def read_titles(ratings: Ratings, cold: NDArray[np.bool_], seed: int) -> Embeddi
     learner = text_learner(text, 0.1, hidden=64, length=32, size=16, seed=seed)
     learner.fit_one_cycle(8, 5e-3)
     names = ratings.items.names.tolist()
-    return learner.text_model().encode(plain, names=names, pool="all")
+    return learner.text_model().encode(plain, names=names)
 
 
 def by_user(train: Ratings, test: Ratings) -> NDArray[np.float64]:

@@ -136,6 +136,19 @@ def test_what_cannot_be_learnt_is_refused_before_the_work(made, run, refused, tm
     refused(run("image", "fit", stripes, "-o", made / "m.entable"), "--force")
 
 
+def test_weights_of_another_net_are_refused_with_what_is_missing(made, run, refused, tmp_path):
+    from safetensors.numpy import save_file
+
+    weights = tmp_path / "w.safetensors"
+    save_file({"conv1.weight": np.zeros((4, 3, 3, 3), "f4"), "odd": np.zeros(3, "f4")}, weights)
+    command = "image", "fit", made / "stripes", "-o", tmp_path / "m.entable", "--weights", weights
+    refused(run(*command, *FAST), "missing", "odd")
+    refused(run(*command[:-1], tmp_path / "none.safetensors", *FAST), "none.safetensors")
+    (tmp_path / "p.pth").write_bytes(b"\x80\x02}q")
+    refused(run(*command[:-1], tmp_path / "p.pth", *FAST), "p.pth")
+    assert not (tmp_path / "m.entable").exists()
+
+
 def test_models_of_other_kinds_are_refused(made, files, run, refused):
     ratings, stripes = files / "model.entable", made / "stripes"
     for command in ("predict", "encode"):

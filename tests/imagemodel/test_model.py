@@ -82,6 +82,8 @@ def test_features_are_found_by_name_and_told_by_class(model, images, pixels):
     assert found.facts["class"].to_list()[:3] == ["rose", "tulip", "daisy"]
     assert made.encode(pixels, names=list("abcdefgh")).names.tolist() == list("abcdefgh")
     assert made.encode(pixels).facts is None
+    digits = Images.arrays(pixels, [3, 1, 2, 3, 1, 2, 3, 3])
+    assert made.encode(digits).facts["class"].to_list()[:2] == ["class 3", "class 1"]  # no amounts
     with pytest.raises(BadInput, match="different names"):
         made.encode(pixels, names=["a"] * 8)
 

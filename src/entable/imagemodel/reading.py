@@ -134,8 +134,9 @@ def with_known(rows: Embeddings, seen: Images) -> Embeddings:
     if seen.target is None or seen.labels is None:
         return rows
     facts = pl.DataFrame(_columns(seen.target, seen.labels))
-    if seen.target.classes is not None:
-        facts = facts.select(pl.all().cast(pl.String))  # a class that is a number is no amount
+    if seen.target.classes is not None and seen.target.classes.dtype != "str":
+        (name,) = facts.columns  # a class that is a number is no amount: "class 7"
+        facts = facts.select(pl.format(f"{name} {{}}", pl.col(name).cast(pl.String)).alias(name))
     return replace(rows, facts=facts)
 
 

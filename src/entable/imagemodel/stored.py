@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from entable import modelfile
 from entable.data.table.stored import target_of, target_state
-from entable.data.typed import pack_frame, unpack_frame
 from entable.errors import BadInput, BadModelFile
 from entable.imagemodel.nets import pack_net, unpack_net
+from entable.modelfile.record import RECORD, pack_record, unpack_record
 from entable.modelfile.taken import Taken, keyed
-from entable.recommender.stored import plain
 
 if TYPE_CHECKING:
     from entable.imagemodel.model import ImageModel
@@ -21,7 +20,7 @@ __all__ = ["KIND", "pack", "save", "unpack"]
 
 KIND = "images"
 _PLAIN = ("fit", "mirrored", "learnt")
-_ABOUT = {"target", "net", "settings", "metrics", "trace", *_PLAIN}
+_ABOUT = {"target", "net", *RECORD, *_PLAIN}
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -35,14 +34,10 @@ def pack(model: "ImageModel") -> tuple[dict[str, Any], Arrays]:
     "What the file says of the model, and its arrays."
     target, arrays = target_state(model.target)
     net, more = pack_net(model.scorer)
-    arrays |= more
-    trace = None
-    if model.trace is not None:
-        trace, more = pack_frame(model.trace, "trace")
-        arrays |= more
-    about = {"target": target, "net": net, "trace": trace}
+    record, trace = pack_record(model.settings, model.metrics, model.trace)
+    about = {"target": target, "net": net, "trace": None}  # in the order that files have
     about |= {name: getattr(model, name) for name in _PLAIN}
-    return about | {name: plain(getattr(model, name)) for name in ("settings", "metrics")}, arrays
+    return about | record, arrays | more | trace
 
 
 def unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
@@ -60,14 +55,8 @@ def _unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     keyed(about, _ABOUT, "model")
     file = Taken(arrays)
     target, net = target_of(about["target"], file), unpack_net(about["net"], file)
-    for name in ("settings", "metrics"):
-        if not isinstance(about[name], dict):
-            raise BadModelFile(f"its {name} are not described")
     if not isinstance(about["fit"], str):
         raise BadModelFile("how pictures are fitted is not described")
-    trace = about["trace"]
-    found = None if trace is None else unpack_frame(trace, file, "trace", None)
-    if left := sorted(set(file) - file.taken):
-        raise BadModelFile(f"it has arrays that nothing asks for: {', '.join(left[:3])}")
-    plain_ = {name: about[name] for name in (*_PLAIN, "settings", "metrics")}
-    return {"target": target, "scorer": net, "trace": found, **plain_}
+    record = unpack_record(about, file)
+    file.done()
+    return {"target": target, "scorer": net, **record, **{name: about[name] for name in _PLAIN}}
