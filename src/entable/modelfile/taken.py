@@ -34,6 +34,11 @@ class Taken(Mapping[str, NDArray[Any]]):
             raise BadModelFile(f"the array {name} is missing or of the wrong type")
         return array
 
+    def done(self) -> None:
+        "BadModelFile where there are arrays that nobody asked for."
+        if left := sorted(set(self.arrays) - self.taken):
+            raise BadModelFile(f"it has arrays that nothing asks for: {', '.join(left[:3])}")
+
 
 def keyed(told: Any, wanted: set[str], what: str) -> None:
     "BadModelFile unless it is described by these keys."

@@ -1,12 +1,10 @@
 """A Recommender as a manifest and arrays, and back with everything checked."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from entable import modelfile
@@ -14,6 +12,7 @@ from entable.data.typed import pack_frame, pack_labels, unpack_frame, unpack_lab
 from entable.data.vocab import Vocab
 from entable.embeddings import Embeddings
 from entable.errors import BadInput, BadModelFile
+from entable.modelfile.record import plain
 from entable.modelfile.taken import Taken, keyed, real
 from entable.recommender.history import History
 from entable.recommender.scoring import pack_scorer, unpack_scorer
@@ -85,21 +84,6 @@ def _pack_side(rows: Embeddings, side: str) -> tuple[dict[str, Any], Arrays]:
     return about, arrays
 
 
-def plain(value: Any) -> Any:
-    "The same as plain JSON: NumPy's numbers as Python's, what is not finite as null."
-    if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [plain(each) for each in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return value if np.isfinite(value) else None
-    if value is None or isinstance(value, (bool, int)):
-        return value
-    return str(value)
-
-
 def unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     """The arguments of the Recommender that `pack` stored.
 
@@ -110,8 +94,7 @@ def unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
         found = _unpack(about, file)
     except BadInput as error:
         raise BadModelFile(str(error)) from None
-    if left := sorted(set(arrays) - file.taken):
-        raise BadModelFile(f"it has arrays that nothing asks for: {', '.join(left[:3])}")
+    file.done()
     return found
 
 

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from entable import modelfile
 from entable.data.table import Table
-from entable.data.typed import pack_frame, unpack_frame
 from entable.errors import BadInput, BadModelFile
+from entable.modelfile.record import RECORD, pack_record, unpack_record
 from entable.modelfile.taken import Taken, keyed
-from entable.recommender.stored import plain
 from entable.tablemodel.nets import pack_scorer, unpack_scorer
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["KIND", "pack", "save", "unpack"]
 
 KIND = "table model"
-_ABOUT = {"table", "scorer", "settings", "metrics", "trace"}
+_ABOUT = {"table", "scorer", *RECORD}
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -35,13 +34,9 @@ def pack(model: "TableModel") -> tuple[dict[str, Any], Arrays]:
     table, columns = model.table.state()
     arrays: Arrays = {f"table.{name}": array for name, array in columns.items()}
     scorer, more = pack_scorer(model.scorer)
-    arrays |= more
-    trace = None
-    if model.trace is not None:
-        trace, more = pack_frame(model.trace, "trace")
-        arrays |= more
-    about = {"table": table, "scorer": scorer, "trace": trace}
-    return about | {name: plain(getattr(model, name)) for name in ("settings", "metrics")}, arrays
+    record, trace = pack_record(model.settings, model.metrics, model.trace)
+    about = {"table": table, "scorer": scorer, "trace": None}  # in the order that files have
+    return about | record, arrays | more | trace
 
 
 def unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
@@ -62,17 +57,6 @@ def _unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     table = Table.of(about["table"], columns)
     levels = [category.levels for category in table.categories]
     scorer = unpack_scorer(about["scorer"], file, levels)
-    for name in ("settings", "metrics"):
-        if not isinstance(about[name], dict):
-            raise BadModelFile(f"its {name} are not described")
-    trace = about["trace"]
-    found = None if trace is None else unpack_frame(trace, file, "trace", None)
-    if left := sorted(set(file) - file.taken):
-        raise BadModelFile(f"it has arrays that nothing asks for: {', '.join(left[:3])}")
-    return {
-        "table": table,
-        "scorer": scorer,
-        "settings": about["settings"],
-        "metrics": about["metrics"],
-        "trace": found,
-    }
+    record = unpack_record(about, file)
+    file.done()
+    return {"table": table, "scorer": scorer, **record}

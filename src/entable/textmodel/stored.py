@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from entable import modelfile
 from entable.data.text import Cut
-from entable.data.typed import pack_frame, unpack_frame
 from entable.data.vocab import Vocab
 from entable.errors import BadInput, BadModelFile
+from entable.modelfile.record import RECORD, pack_record, unpack_record
 from entable.modelfile.taken import Taken, keyed
-from entable.recommender.stored import plain
 from entable.scorers.net import KINDS, Layer
 from entable.scorers.recurrent import ARRAYS, GATES, Cell, Recurrent
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["KIND", "pack", "save", "unpack"]
 
 KIND = "text"
-_ABOUT = {"cut", "scorer", "classes", "settings", "metrics", "trace"}
+_ABOUT = {"cut", "scorer", "classes", *RECORD}
 _NET = {"cell", "layers", "both", "head", "tied", "whole"}
 Arrays = dict[str, NDArray[Any]]
 
@@ -37,17 +36,13 @@ def pack(model: "TextModel") -> tuple[dict[str, Any], Arrays]:
     "What the file says of the model, and its arrays."
     cut, columns = model.cut.state()
     arrays: Arrays = {f"cut.{name}": array for name, array in columns.items()}
-    trace = None
-    if model.trace is not None:
-        trace, more = pack_frame(model.trace, "trace")
-        arrays |= more
     classes = None
     if model.classes is not None:
         classes = model.classes.dtype
         arrays |= model.classes.to_arrays("classes")
     about = {"cut": cut, "scorer": _pack_net(model.scorer, arrays), "classes": classes}
-    about |= {name: plain(getattr(model, name)) for name in ("settings", "metrics")}
-    return about | {"trace": trace}, arrays
+    record, trace = pack_record(model.settings, model.metrics, model.trace)
+    return about | record, arrays | trace
 
 
 def _pack_net(net: Recurrent, arrays: Arrays) -> dict[str, Any]:
@@ -94,21 +89,9 @@ def _unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
             raise BadModelFile("its classes are not described")
         kept = {name: file[name] for name in arrays if name.startswith("classes.")}
         classes = Vocab.from_arrays(kept, "classes", about["classes"], "class")
-    for name in ("settings", "metrics"):
-        if not isinstance(about[name], dict):
-            raise BadModelFile(f"its {name} are not described")
-    trace = about["trace"]
-    found = None if trace is None else unpack_frame(trace, file, "trace", None)
-    if left := sorted(set(file) - file.taken):
-        raise BadModelFile(f"it has arrays that nothing asks for: {', '.join(left[:3])}")
-    return {
-        "cut": cut,
-        "scorer": scorer,
-        "classes": classes,
-        "settings": about["settings"],
-        "metrics": about["metrics"],
-        "trace": found,
-    }
+    record = unpack_record(about, file)
+    file.done()
+    return {"cut": cut, "scorer": scorer, "classes": classes, **record}
 
 
 def _unpack_net(told: Any, file: Taken) -> Recurrent:
