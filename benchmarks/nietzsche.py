@@ -30,7 +30,7 @@ from entable.train.learner import Learner
 from entable.train.losses import sequence_cross_entropy
 
 BOOK = Path(os.environ.get("ENTABLE_DATA", "../shared/data")) / "nietzsche" / "nietzsche.txt"
-BEST = Drops(rows=0.05, vectors=0.1, weights=0.2, between=0.2, last=0.3)
+BEST = Drops(rows=0.05, vectors=0.1, weights=0.3, between=0.3, last=0.35)
 
 
 def windows(codes: Any, length: int, step: int) -> np.ndarray:
@@ -123,7 +123,7 @@ def best(epochs: int = 45) -> None:
     "Two layers of LSTM, the dropouts of AWD; then the same text read while learning on."
     text = lower()
     learn = text_learner(
-        text, cell="lstm", layers=2, hidden=512, width=128, drops=BEST, size=64, length=50,
+        text, cell="lstm", layers=2, hidden=512, width=128, drops=BEST, size=64, length=40,
         lr=5e-3, wd=0.05, precision="bf16",
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from entable.recipes.text import text_learner
 from entable.recipes.textclasses import text_classifier
 from entable.train.callbacks import Callback
 
-TEXT = Text.of("abcabcabd " * 120)
+TEXT = Text.of("abcabd " * 170)
 SMALL = {"hidden": 16, "width": 8, "size": 8, "length": 16}
 
 
@@ -23,7 +23,7 @@ def test_a_pattern_is_learnt_and_goes_on(cell):
     recorder = learn.fit_one_cycle(9)
     assert recorder.epochs[-1]["valid_loss"] < 0.3
     model = learn.text_model()
-    assert model.generate("abcabcabd abca", 16, temperature=0) == "abcabcabd " * 3
+    assert model.generate("abcabd abca", 17, temperature=0) == "abcabd " * 4
     held = TEXT.split()[1]
     assert model.score(held.decode(held.codes)).nats == pytest.approx(
         learn.validate()["valid_loss"], abs=0.05
@@ -90,6 +90,15 @@ def test_batches_are_shown_as_texts():
     results = learn.show_results(2).table
     assert results.columns == ["text", "next", "predicted"]
     assert set(results["predicted"][0]) <= set("abcd \ufffd")
+
+
+def test_weights_of_another_net_say_what_is_missing_and_what_is_extra(tmp_path):
+    path = text_learner(TEXT, **SMALL).save(tmp_path / "w.entable")
+    other = text_learner(TEXT, layers=2, **SMALL)
+    with pytest.raises(BadInput, match=r"another model \(LanguageModel\): it lacks body.layers.1"):
+        other.load(path)
+    with pytest.raises(BadInput, match=r"body.layers.0.weight_ih_l0 is 48x8 there and 64x8 here"):
+        text_learner(TEXT, cell="lstm", **SMALL).load(path)
 
 
 def test_what_cannot_be_learnt_is_refused():
