@@ -161,6 +161,20 @@ def test_files_that_hold_nothing_to_learn_are_refused(run, refused, tmp_path, bo
     assert not out.exists()
 
 
+def test_rows_count_by_their_weights_where_a_model_is_judged(learn, run, tmp_path):
+    done = learn("--weights", "promo", "--valid", ".25", "--json")
+    assert done.exit_code == 0, done.output
+    told = "Rows count by their weight 'promo'."
+    assert json.loads(done.stdout)["valid"]["weights"] == told
+    model, rows = tmp_path / "m.entable", tmp_path / "sales.csv"
+    assert told in " ".join(run("evaluate", model, rows).stdout.split())
+    half = json.loads(run("evaluate", model, rows, "--json").stdout)
+    some = rows.with_name("some.csv")
+    lines = rows.read_text().splitlines()
+    some.write_text("\n".join([lines[0], *lines[2::2]]) + "\n")  # those of weight 1
+    assert json.loads(run("evaluate", model, some, "--json").stdout)["rmse"] == half["rmse"]
+
+
 def pressed(monkeypatch, times):
     "Ctrl-C is pressed so often while the second epoch learns."
     order = Batches._order
