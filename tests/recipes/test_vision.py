@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 from torch import nn
 
 from entable import Callback
@@ -188,13 +189,16 @@ def test_fine_tune_trains_the_head_and_then_all(images, saved):
     assert learn.recorder.table["step"].to_list() == [6, 12, 18]
 
 
-def test_public_weights_see_colours_in_their_makers_scale(images, saved):
-    learn = vision_learner(images, 0.25, tiny_resnet, pretrained=saved)
+def test_public_weights_see_colours_in_their_makers_scale(images, saved, tmp_path):
+    public = tmp_path / "public.safetensors"
+    save_file(tiny_resnet().state_dict(), public)
+    learn = vision_learner(images, 0.25, tiny_resnet, pretrained=public)
     assert learn.normal is PUBLIC
     own = Normal.of(images)
-    assert vision_learner(images, 0.25, tiny_resnet, pretrained=saved, normal=own).normal is own
+    assert vision_learner(images, 0.25, tiny_resnet, pretrained=public, normal=own).normal is own
+    assert vision_learner(images, 0.25, tiny_resnet, pretrained=saved).normal is not PUBLIC
     gray = Images.arrays(*bars(channels=1))
-    assert vision_learner(gray, 0.25, tiny_resnet, pretrained=saved).normal.mean.shape == (1,)
+    assert vision_learner(gray, 0.25, tiny_resnet, pretrained=public).normal.mean.shape == (1,)
 
 
 def test_weights_of_another_architecture_list_what_is_missing_and_extra(images, saved):

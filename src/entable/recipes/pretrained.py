@@ -19,7 +19,9 @@ __all__ = ["HUB", "load_body", "weights_file"]
 HUB = "ENTABLE_HUB"  # the environment variable that names a host of weights
 _TOLD = 4  # names told of each kind of difference
 _LEFT = "num_batches_tracked"  # of batch norms; nothing depends on it
-_KNOWN = {  # blocks of each layer, and whether they are bottlenecks
+_KNOWN: dict[
+    tuple[tuple[int, ...], bool], str
+] = {  # blocks of each layer, and whether they are bottlenecks
     ((2, 2, 2, 2), False): "ResNet-18",
     ((3, 4, 6, 3), False): "ResNet-34",
     ((3, 4, 6, 3), True): "ResNet-50",
@@ -49,14 +51,14 @@ def weights_file(given: str | os.PathLike[str], cache: str | Path | None = None)
     return fetch_file(text, f"weights/{name}", cache or cache_folder())
 
 
-def load_body(model: nn.Module, path: str | os.PathLike[str], head: Iterable[nn.Module]) -> None:
-    """Put the weights of a file into a model, but for those of its head.
+def load_body(model: nn.Module, path: str | os.PathLike[str], head: Iterable[nn.Module]) -> bool:
+    """Put the weights of a file into a model, but for those of its head; whether others wrote it.
 
     path: a safetensors file, or what `Learner.save` wrote. Filters for colour are added up for gray
     pictures. Raises BadInput where names or shapes differ, and lists what is missing and what is
     extra; the model is then as it was.
     """
-    given, own = _tensors(Path(path)), model.state_dict()
+    (given, public), own = _tensors(Path(path)), model.state_dict()
     heads = _heads(model, head)
     state = {name: value for name, value in given.items() if not name.startswith(heads)}
     wanted = {name: value for name, value in own.items() if not name.startswith(heads)}
@@ -67,18 +69,19 @@ def load_body(model: nn.Module, path: str | os.PathLike[str], head: Iterable[nn.
             f"{told}{_likely(given)}"
         )
     model.load_state_dict(state, strict=False)
+    return public
 
 
-def _tensors(path: Path) -> dict[str, Tensor]:
-    "By name, from either kind of file."
+def _tensors(path: Path) -> tuple[dict[str, Tensor], bool]:
+    "By name, from either kind of file, and whether others wrote it."
     try:
         ours = peek(path).kind == "weights"
     except (BadInput, ValueError):
         ours = False
     if ours:
         _, about, arrays = read(path)
-        return unpacked(about["tensors"], arrays)
-    return {name: torch.tensor(array) for name, array in read_tensors(path).items()}
+        return unpacked(about["tensors"], arrays), False
+    return {name: torch.tensor(array) for name, array in read_tensors(path).items()}, True
 
 
 def _heads(model: nn.Module, head: Iterable[nn.Module]) -> tuple[str, ...]:

@@ -133,18 +133,19 @@ def vision_learner(
     until `unfreeze`, as `fine_tune` does. augment: a change of pictures (`models.augment`). mix:
     the alpha of mixup. head: makes the head of the number of features; with concatenated pooling
     if not given. normal: mean and spread of channels, of the pictures themselves if not given, and
-    `PUBLIC` for pretrained weights of colour. size: pictures of a batch. rest: see Learner.
-    Raises BadInput for one class, one picture, and held-out pictures of another kind.
+    `PUBLIC` for colour and weights in a safetensors file of others. size: pictures of a batch.
+    rest: see Learner. Raises BadInput for one class, one picture, and held-out pictures of another kind.
     """
     pictures = images if isinstance(images, Images) else Images.folder(images)
     train, held = _parted(pictures, valid, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = model if isinstance(model, nn.Module) else _made(model, train, head, pretrained)
+    public = False
     if pretrained is not None:
-        load_body(net, weights_file(pretrained), [_head_of(net)])
+        public = load_body(net, weights_file(pretrained), [_head_of(net)])
     if normal is None:
-        normal = PUBLIC if pretrained is not None and train.channels == 3 else Normal.of(train)
+        normal = PUBLIC if public and train.channels == 3 else Normal.of(train)
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     outside = None if held is None else PictureBatches(held, normal, 4 * size, shuffle=False)
     mixup = None if mix is None else Mixup(mix, _classes(train))

@@ -99,7 +99,7 @@ class Images:
         if hasattr(pictures, "shape") or not isinstance(pictures, Sequence):
             if hasattr(pictures, "getexif"):
                 return cls.of([pictures], broken, **how)
-            return cls.arrays(pictures, **how)
+            return cls.arrays(pictures, **{k: v for k, v in how.items() if k != "check"})
         several: list[Any] = list(pictures)
         names = [
             str(one) if isinstance(one, (str, os.PathLike)) else str(k)
@@ -117,7 +117,7 @@ class Images:
         size: Size = None,
         channels: int | None = None,
         fit: str = "crop",
-        **how: Any,
+        cache: int = _CACHE,
     ) -> "Images":
         """Pictures that are arrays: x (n, H, W) or (n, H, W, C), y what is known of each.
 
@@ -132,7 +132,6 @@ class Images:
         if wanted != array.shape[1:3] or channels not in (None, array.shape[3]):
             plain = [one[..., 0] if array.shape[3] == 1 else one for one in array]
             many = channels or array.shape[3]
-            cache = how.pop("cache", _CACHE)
             held = Files(
                 plain, list(map(str, told)), wanted, checks.channels(many), checks.fit(fit), cache
             )
