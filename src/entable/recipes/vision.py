@@ -134,7 +134,8 @@ def vision_learner(
     the alpha of mixup. head: makes the head of the number of features; with concatenated pooling
     if not given. normal: mean and spread of channels, of the pictures themselves if not given, and
     `PUBLIC` for colour and weights in a safetensors file of others. size: pictures of a batch.
-    rest: see Learner. Raises BadInput for one class, one picture, and held-out pictures of another kind.
+    rest: see Learner. Raises BadInput for one class, one picture, and held-out pictures of another
+    kind.
     """
     pictures = images if isinstance(images, Images) else Images.folder(images)
     train, held = _parted(pictures, valid, seed)
