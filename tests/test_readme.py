@@ -23,7 +23,7 @@ def test_what_the_readme_says_is_true(readme, tmp_path, monkeypatch):
     runner = doctest.DocTestRunner(verbose=False)
     runner.run(test, out=said.append)
     assert not runner.failures, "".join(said)
-    assert len(blocks) == 8
+    assert len(blocks) == 10
     assert runner.tries >= 15
 
 
