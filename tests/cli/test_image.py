@@ -1,6 +1,13 @@
 "`entable image ...`, and the commands that know the kind of a model by themselves."
 
 import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -11,6 +18,7 @@ import entable
 from entable.cli import app
 
 Image = pytest.importorskip("PIL.Image")
+PROGRAM = str(Path(sys.executable).with_name("entable"))
 FAST = ("--epochs", "2", "--batch", "16", "--lr", "0.01", "--threads", "1", "--quiet")
 
 
@@ -192,6 +200,26 @@ def test_a_report_of_unknown_classes_is_refused(made, run, refused, tmp_path):
     out = tmp_path / "p.html"
     refused(run("image", "report", made / "m.entable", tmp_path / "other", "-o", out), "'lily'")
     assert not out.exists()
+
+
+def test_ctrl_c_while_it_learns_ends_with_the_model_so_far(made, tmp_path):
+    out = tmp_path / "m.entable"
+    leader, follower = pty.openpty()
+    command = [PROGRAM, "image", "fit", str(made / "stripes"), "-o", str(out), "--batch", "8"]
+    command += ["--epochs", "100000", "--threads", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=follower)
+    os.close(follower)
+    shown = b""
+    while b"loss" not in shown:  # the bar, and a rate
+        shown += os.read(leader, 4096)
+    process.send_signal(signal.SIGINT)
+    with suppress(OSError):
+        while piece := os.read(leader, 4096):
+            shown += piece
+    os.close(leader)
+    assert process.wait() == 0
+    assert b"interrupted: this is the model so far" in shown
+    assert entable.load(out).class_names == ["across", "down"]
 
 
 def test_ctrl_c_leaves_nothing_half_written(made, run, monkeypatch, tmp_path):
