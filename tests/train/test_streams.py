@@ -48,12 +48,11 @@ def test_any_length_fits(n, size):
     for epoch in range(5):
         batches = list(stream.epoch(epoch))
         assert len(batches) == len(stream)
-        widths = [x.shape[1] for x, _, _ in batches]
-        assert max(widths) <= 16
-        assert max(widths) - min(widths) <= 1
+        (width,) = {x.shape[1] for x, _, _ in batches}  # one length for all
+        assert width <= 16
     in_order = Streams(np.arange(n), size, 16, shuffle=False)
     seen = sum(x.numel() for x, _, _ in in_order)
-    assert seen > 0.9 * (n - 1) or seen == in_order.size * ((n - 1) // in_order.size)
+    assert n - 1 - seen < in_order.size * len(in_order) + in_order.size
 
 
 def test_an_epoch_is_the_same_each_time_and_from_any_step():

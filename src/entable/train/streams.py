@@ -22,9 +22,9 @@ class Streams:
     the batch before ended, so that what a model remembers may be carried on. y is x one step later.
     begins (B,) says which rows start anew: all of them in the first batch of an epoch, none in any
     other. Each epoch begins a little later, by (seed, epoch), unless shuffle is False, so that
-    windows are not always cut at the same places. Windows are nearly of one length, `length` at
-    most, and equally many in every epoch. The array may be a memory map: it stays on disk. Raises
-    BadInput for an array shorter than one window.
+    windows are not always cut at the same places. Windows are of one length, `length` at most, and
+    equally many in every epoch; a few steps at the end are left over. The array may be a memory
+    map: it stays on disk. Raises BadInput for an array shorter than one window.
     """
 
     inputs = 2
@@ -49,11 +49,13 @@ class Streams:
         self.size = min(at_least_one(size, "size"), (len(array) - 1) // self.length)
         self.seed, self.shuffle = int(seed), shuffle
         spare = min(self.length - 1, len(array) // 16) if shuffle else 0
-        self.steps = max((len(array) - 1 - spare) // self.size, 1)  # of a row
+        steps = max((len(array) - 1 - spare) // self.size, 1)  # of a row
+        self.windows = -(-steps // self.length)
+        self.wide = steps // self.windows
         self.valid, self.show = valid, show
 
     def __len__(self) -> int:
-        return -(-self.steps // self.length)
+        return self.windows
 
     def __repr__(self) -> str:
         return (
@@ -78,17 +80,16 @@ class Streams:
         "The batches of an epoch, from window `start` on."
         (array,) = self.arrays
         first = self._first(epoch)
-        rows = first + self.steps * np.arange(self.size)
-        cuts = np.linspace(0, self.steps, len(self) + 1).astype(np.int64)
+        rows = first + self.windows * self.wide * np.arange(self.size)
         for k in range(start, len(self)):
-            a, b = cuts[k], cuts[k + 1]
-            found = np.stack([array[row + a : row + b + 1] for row in rows]).astype(np.int64)
+            at = rows + k * self.wide
+            found = np.stack([array[a : a + self.wide + 1] for a in at]).astype(np.int64)
             both = torch.from_numpy(found)  # (B, T + 1)
             yield both[:, :-1], torch.full((self.size,), k == 0), both[:, 1:]
 
     def _first(self, epoch: int) -> int:
         "The step that an epoch begins at."
-        spare = len(self.arrays[0]) - 1 - self.size * self.steps
+        spare = len(self.arrays[0]) - 1 - self.size * self.windows * self.wide
         if not self.shuffle or not spare:
             return 0
         return int(mixed(self.seed, epoch) % (min(spare, self.length - 1) + 1))
