@@ -73,7 +73,7 @@ def test_every_link_of_a_page_leads_somewhere(page):
 
 def test_pages_follow_each_other_and_the_list_has_all_of_them():
     names = [page.name for page in PAGES]
-    assert len(names) == 15
+    assert len(names) == 16
     listed = re.findall(r"^\d+\. \[[^\]]+\]\((.+?)\)", (LESSONS / "README.md").read_text(), re.M)
     assert listed == names
     for page, following in pairwise(PAGES):
