@@ -48,7 +48,7 @@ def test_numpy_says_what_torch_says(settings):
     np.testing.assert_allclose(found[..., 2:], want[..., 2:], atol=1e-5)
     assert model.settings["epochs"] == 1
     assert model.trace.height == 1
-    assert model.cut.counts.sum() == len(TEXT)
+    assert model.cut.counts.sum() == len(learn.text)
 
 
 def test_words_and_pieces_are_learnt_too(tmp_path):

@@ -127,8 +127,7 @@ def text_model(learner: TextLearner) -> TextModel:
     cut = learner.text.cut
     counts = _counted(learner.text.codes, cut.rows)
     made = to_recurrent(learner.model, counts)
-    if cut.kind == "pieces":  # a tokenizer does not say how often its pieces came
-        cut = replace(cut, counts=counts)
+    cut = replace(cut, counts=counts)  # of what was learnt, not of what was held out
     settings = {
         "model": type(learner.model).__name__,
         "epochs": learner.trained,
