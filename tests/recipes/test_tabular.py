@@ -26,9 +26,9 @@ from entable.recipes.tabular import (
     apart,
     table_model,
     tabular_learner,
-    usual_loss,
     usual_size,
 )
+from entable.recipes.targets import usual_loss
 
 CITIES = ["Aachen", "Bonn", "Celle", "Daun"]
 WORTH = dict(zip(CITIES, (1.0, 2.0, 4.0, 8.0), strict=True))
@@ -216,7 +216,7 @@ def test_a_row_of_weight_two_is_a_row_that_came_twice(members):
 
 def test_numbers_of_other_units_count_alike():
     table = Table.fit(kinds(), ["big", "little"])
-    loss = usual_loss(table)
+    loss = usual_loss(table.target)
     off = torch.tensor(table.target.scale).float()[None]
     zero = torch.zeros(1, 2)
     for k in (0, 1):

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as fn
 
 from entable.data.frames import native_of
 from entable.data.heldout import held_out, split
@@ -20,12 +19,12 @@ from entable.models.tabular import TabularNet
 from entable.recipes.tablemetrics import by_name
 from entable.recipes.tablenets import tabular_net
 from entable.recipes.tableserved import to_tablenet
+from entable.recipes.targets import usual_loss, usual_metrics
 from entable.scorers.tablenet import Ensemble
 from entable.tablemodel import TableModel
 from entable.train.batches import Batches
 from entable.train.learner import Learner
 from entable.train.losses import Loss
-from entable.train.metrics import accuracy, rmse
 from entable.train.threads import one_for_small_steps
 
 __all__ = ["TabularLearner", "batches_of", "table_model", "tabular_learner", "usual_size"]
@@ -82,10 +81,10 @@ def tabular_learner(
         net = made if isinstance(made, nn.Module) else made(table, rows)
     size = usual_size(len(rows)) if size is None else size
     batches = batches_of(rows, size, seed, held)
-    loss = usual_loss(table) if loss is None else loss
-    loss = apart(loss) if isinstance(net, TabularNet) and net.members is not None else loss
     assert table.target is not None
-    metrics = usual_metrics(table) if metrics is None else by_name(table.target, metrics)
+    loss = usual_loss(table.target) if loss is None else loss
+    loss = apart(loss) if isinstance(net, TabularNet) and net.members is not None else loss
+    metrics = usual_metrics(table.target) if metrics is None else by_name(table.target, metrics)
     rest["callbacks"] = [*rest.get("callbacks", ()), *one_for_small_steps(net, size)]
     learner = TabularLearner(net, batches, loss, metrics=metrics, wd=wd, lr=lr, seed=seed, **rest)
     learner.table, learner.rows, learner.held_out = table, rows, held
@@ -132,7 +131,7 @@ def _time(source: Source, table: Table | Mapping[str, Any] | None) -> str | bool
     else:
         told = dict(table or {})
         other = {name for kind in _NOT_DATES for name in told.get(kind) or ()}
-        found = list(told.get("dates") or dated(source, other))
+        found = list(told.get("dates") or dated(source, other) or dated(source))
     if len(found) > 1:
         raise BadInput(
             f"several columns hold dates: {', '.join(found)}; say by which to hold out: "
@@ -174,24 +173,6 @@ def usual_size(n: int) -> int:
     return int(2 ** np.clip(np.round(np.log2(max(n, 1) / 128)), 4, 10))
 
 
-def usual_loss(table: Table) -> Callable[..., Any]:
-    "The loss of a target's kind; several numbers count alike, whatever their units."
-    target = table.target
-    assert target is not None
-    if target.kind == "classes":
-        return fn.cross_entropy
-    if target.kind in ("binary", "labels"):
-        return fn.binary_cross_entropy_with_logits
-    if target.kind == "number":
-        return fn.mse_loss
-    scale = torch.as_tensor(target.scale, dtype=torch.float32)
-
-    def scaled(pred: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
-        return fn.mse_loss(pred / scale.to(pred), y / scale.to(pred), reduction=reduction)
-
-    return scaled
-
-
 def apart(loss: Callable[..., Any]) -> Loss:
     "The mean of a loss over members that answer apart, (B, members, ...); at rest the loss itself."
 
@@ -205,12 +186,6 @@ def apart(loss: Callable[..., Any]) -> Loss:
         return found if reduction == "mean" else found.reshape(len(pred), members, -1).mean((1, 2))
 
     return Loss(each, *(getattr(Loss(loss), name) for name in ("activation", "decode")))
-
-
-def usual_metrics(table: Table) -> Sequence[Any]:
-    "What is told of held-out rows, by the target's kind."
-    assert table.target is not None
-    return (rmse,) if table.target.kind in ("number", "numbers") else (accuracy,)
 
 
 def table_model(*learners: TabularLearner) -> TableModel:

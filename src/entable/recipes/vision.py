@@ -1,7 +1,7 @@
 """Pictures: Images in, a Learner that becomes an ImageModel out."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional as fn
 
 from entable.data.images import Images
 from entable.errors import BadInput
@@ -18,10 +17,10 @@ from entable.models import conv, resnet
 from entable.models.augment import Change, Mixup
 from entable.recipes.pictures import Normal, PictureBatches, tensor
 from entable.recipes.pretrained import load_body, weights_file
+from entable.recipes.targets import usual_loss, usual_metrics
 from entable.recipes.visionserved import image_model
 from entable.train.batches import mixed
 from entable.train.learner import Learner
-from entable.train.metrics import accuracy, rmse
 
 __all__ = ["PUBLIC", "VisionLearner", "conv_net", "image_model", "vision_learner"]
 
@@ -153,11 +152,13 @@ def vision_learner(
     batches = PictureBatches(train, normal, size, seed, True, outside, augment, mixup)
     if isinstance(net, resnet.ResNet):
         rest.setdefault("groups", resnet.groups)
+    target = train.target
+    assert target is not None
     learner = VisionLearner(
         net,
         batches,
-        usual_loss(train) if loss is None else loss,
-        metrics=usual_metrics(train) if metrics is None else metrics,
+        usual_loss(target) if loss is None else loss,
+        metrics=usual_metrics(target) if metrics is None else metrics,
         wd=wd,
         lr=lr,
         seed=seed,
@@ -245,27 +246,3 @@ def _head_of(net: nn.Module) -> nn.Module:
 
 def _classes(images: Images) -> int | None:
     return None if images.vocab is None else len(images.vocab)
-
-
-def usual_loss(images: Images) -> Callable[..., Any]:
-    "The loss of a target's kind; several numbers count alike, whatever their units."
-    target = images.target
-    assert target is not None
-    if target.kind == "classes":
-        return fn.cross_entropy
-    if target.kind in ("binary", "labels"):
-        return fn.binary_cross_entropy_with_logits
-    if target.kind == "number":
-        return fn.mse_loss
-    scale = torch.as_tensor(target.scale, dtype=torch.float32)
-
-    def scaled(pred: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
-        return fn.mse_loss(pred / scale.to(pred), y / scale.to(pred), reduction=reduction)
-
-    return scaled
-
-
-def usual_metrics(images: Images) -> Sequence[Any]:
-    "What is told of held-out pictures, by the target's kind."
-    assert images.target is not None
-    return (rmse,) if images.target.kind in ("number", "numbers") else (accuracy,)

@@ -1,6 +1,6 @@
 """One page about a model of pictures: its mistakes, its classes, and what its filters see."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -14,8 +14,7 @@ from entable._plots import ACCENT, canvas, short
 from entable.data.images import Images
 from entable.data.words import counted
 from entable.embeddings import Embeddings
-from entable.errors import BadInput, EntableError
-from entable.evaluate.tables import HIGHER, brief
+from entable.errors import BadInput
 from entable.export.report.blocks import (
     Block,
     Column,
@@ -28,14 +27,13 @@ from entable.export.report.blocks import (
     told,
 )
 from entable.export.report.imagesheet import ImageSheet
+from entable.export.report.judged import Progress, beside, gain, learning, sections, sentences
 from entable.export.report.page import render
-from entable.export.report.tables import trace_of
 from entable.export.report.thumbs import thumbs
 from entable.imagemodel import ImageModel, reading
 
 __all__ = ["image_report"]
 
-Progress = Callable[[int, int, str], None]
 _WORST, _ASKED, _NEAR = 24, 3, 7  # pictures shown
 _POINTS = 1500  # pictures on the map
 _FILTERS, _PATCHES, _SEARCHED = 6, 8, 600
@@ -61,13 +59,8 @@ def image_report(
     if images is not None:
         reading.known(model.target, model.images(images))  # what is wrong is said at once
     steps = [errors, confusion, learning, worst, classes, alike, filters]
-    made = []
-    for done, section in enumerate(steps):
-        if progress is not None:
-            progress(done, len(steps), section.__name__)
-        made.append(section(sheet))
-    sections = [data(sheet), *made]
-    return render(title, _lead(model), sections, sheet.figures.css, version("entable"))
+    found = [data(sheet), *sections(sheet, steps, progress)]
+    return render(title, _lead(model), found, sheet.figures.css, version("entable"))
 
 
 def _lead(model: ImageModel) -> str:
@@ -80,7 +73,7 @@ def _lead(model: ImageModel) -> str:
 def data(sheet: ImageSheet) -> Section:
     "What was learnt from, and what the whole page comes to."
     blocks: list[Block] = []
-    if short_ := [*_short(sheet)]:
+    if short_ := [*sentences(sheet, lambda sheet: gain(sheet.judged, "picture"), _mistake)]:
         blocks.append(Lines("In short", short_))
     blocks.append(Tiles([*_tiles(sheet.model)]))
     counts = sheet.model.target.counts
@@ -89,24 +82,6 @@ def data(sheet: ImageSheet) -> Section:
         blocks += told(lambda: [sheet.figures.picture(partial(_counts, sheet.model), high)])
     lead = "What the model was learnt from, and what it says in a few sentences."
     return Section("data", "Data", "The data", lead, blocks)
-
-
-def _short(sheet: ImageSheet) -> Iterator[str]:
-    for sentence in (_gain, _mistake):
-        try:
-            yield f"{sentence(sheet)}."
-        except EntableError:
-            continue  # its section says why
-
-
-def _gain(sheet: ImageSheet) -> str:
-    judged = sheet.judged
-    name = next(iter(judged.scores))
-    better = "higher" if name in HIGHER else "lower"
-    return (
-        f"{name} is {brief(judged.scores[name])} on {counted(judged.n, 'picture')}, "
-        f"{brief(judged.baseline[name])} for an answer that is always the same ({better} is better)"
-    )
 
 
 def _mistake(sheet: ImageSheet) -> str:
@@ -150,9 +125,7 @@ def errors(sheet: ImageSheet) -> Section:
 def _errors(sheet: ImageSheet) -> Iterator[Block]:
     judged = sheet.judged
     yield sheet.figures.picture(judged.plot, 1.0 + 0.9 * len(judged.scores))
-    names = [Column("metric"), Column("model", "number"), Column("always the same", "number")]
-    rows = [(k, brief(v), brief(judged.baseline[k])) for k, v in judged.scores.items()]
-    yield Table(f"{counted(judged.n, 'picture')} held out", names, rows, half=True)
+    yield beside(judged, "picture")
 
 
 def confusion(sheet: ImageSheet) -> Section:
@@ -170,20 +143,6 @@ def _confusion(sheet: ImageSheet) -> Iterator[Block]:
     yield Table.of("The most frequent mistakes", mistakes, 8, digits=2, half=True)
     each = Table.of("Each class", each_, len(each_), digits=2, half=True)
     yield each if len(found.classes) <= _LONG else Folded(each, half=True)
-
-
-def learning(sheet: ImageSheet) -> Section:
-    "How the training went, epoch by epoch."
-    trace = sheet.model.trace
-    if trace is None or len(trace) < 2:
-        text = "The model says nothing of how it was learnt, or one epoch was all."
-        return Section("learning", "Learning", "Learning", text, [])
-    blocks = told(lambda: [sheet.figures.picture(partial(trace_of, trace))])
-    last = trace.tail(1).to_dicts()[0]
-    names = [name for name in trace.columns if name not in ("step", "seconds")]
-    tiles = [Tile(name, brief(last[name])) for name in names if last[name] is not None]
-    lead = "Where the held-out loss still falls at the end, more epochs would help."
-    return Section("learning", "Learning", "Learning", lead, [*blocks, Tiles(tiles, half=True)])
 
 
 def worst(sheet: ImageSheet) -> Section:

@@ -1,17 +1,12 @@
 """One page about a model of a table: its columns, its errors, and what it makes of each column."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from importlib.metadata import version
-from typing import Any
 
 import polars as pl
 
 from entable._extras import need
-from entable._plots import ACCENT, MUTED, WARM, canvas
 from entable.data.words import counted
-from entable.errors import EntableError
-from entable.evaluate.tables import HIGHER, brief
 from entable.export.report.blocks import (
     Block,
     Column,
@@ -22,15 +17,15 @@ from entable.export.report.blocks import (
     Tiles,
     told,
 )
+from entable.export.report.judged import Progress, beside, gain, learning, sections, sentences
 from entable.export.report.page import render
 from entable.export.report.tablecolumns import columns, maps
 from entable.export.report.tablesheet import TableSheet
 from entable.interpret.importance import Importance
 from entable.tablemodel import TableModel
 
-__all__ = ["table_report", "trace_of"]
+__all__ = ["table_report"]
 
-Progress = Callable[[int, int, str], None]
 
 _WORST = 12  # rows
 
@@ -50,14 +45,9 @@ def table_report(
     for package in ("jinja2", "matplotlib"):
         need(package)  # before the work
     sheet = TableSheet(model, rows)
-    made = []
     steps = [errors, learning, importance, columns, maps, worst]
-    for done, section in enumerate(steps):
-        if progress is not None:
-            progress(done, len(steps), section.__name__)
-        made.append(section(sheet))
-    sections = [data(sheet), *made]
-    return render(title, _lead(model), sections, sheet.figures.css, version("entable"))
+    found = [data(sheet), *sections(sheet, steps, progress)]
+    return render(title, _lead(model), found, sheet.figures.css, version("entable"))
 
 
 def _lead(model: TableModel) -> str:
@@ -68,7 +58,8 @@ def _lead(model: TableModel) -> str:
 def data(sheet: TableSheet) -> Section:
     "What the table holds, and what the whole page comes to."
     blocks: list[Block] = []
-    if short := [*_short(sheet)]:
+    said = (lambda sheet: gain(sheet.judged, "row"), lambda sheet: sheet.importance.title)
+    if short := [*sentences(sheet, *said)]:
         blocks.append(Lines("In short", short))
     blocks.append(Tiles([*_tiles(sheet.model)]))
     found = sheet.model.table.profile()
@@ -77,24 +68,6 @@ def data(sheet: TableSheet) -> Section:
         blocks.append(Lines("How the columns were read", found.notes, half=True))
     lead = "The columns that the model was learnt from, and what it says in a few sentences."
     return Section("data", "Data", "The data", lead, blocks)
-
-
-def _short(sheet: TableSheet) -> Iterator[str]:
-    for sentence in (_gain, lambda sheet: sheet.importance.title):
-        try:
-            yield f"{sentence(sheet)}."
-        except EntableError:
-            continue  # its section says why
-
-
-def _gain(sheet: TableSheet) -> str:
-    judged = sheet.judged
-    name = next(iter(judged.scores))
-    better = "higher" if name in HIGHER else "lower"
-    return (
-        f"{name} is {brief(judged.scores[name])} on {counted(judged.n, 'row')}, "
-        f"{brief(judged.baseline[name])} for an answer that is always the same ({better} is better)"
-    )
 
 
 def _tiles(model: TableModel) -> Iterator[Tile]:
@@ -112,33 +85,6 @@ def _tiles(model: TableModel) -> Iterator[Tile]:
         yield Tile("learnt in", f"{took:.1f} s")
 
 
-def learning(sheet: TableSheet) -> Section:
-    "How the training went, epoch by epoch."
-    trace = sheet.model.trace
-    if trace is None or len(trace) < 2:
-        text = "The model says nothing of how it was learnt, or one epoch was all."
-        return Section("learning", "Learning", "Learning", text, [])
-    blocks = told(lambda: [sheet.figures.picture(partial(trace_of, trace))])
-    last = trace.tail(1).to_dicts()[0]
-    names = [name for name in trace.columns if name not in ("step", "seconds")]
-    tiles = [Tile(name, brief(last[name])) for name in names if last[name] is not None]
-    lead = "Where the held-out loss still falls at the end, more epochs would help."
-    return Section("learning", "Learning", "Learning", lead, [*blocks, Tiles(tiles, half=True)])
-
-
-def trace_of(trace: pl.DataFrame, ax: Any) -> None:
-    "Draw losses by epoch."
-    ax = canvas(ax, title="Loss by epoch")
-    lines = {"train_loss": ("what is learnt from", ACCENT), "valid_loss": ("held out", WARM)}
-    for name, (label, color) in lines.items():
-        if name in trace.columns and trace[name].count():
-            ax.plot(trace["epoch"], trace[name], "o-", color=color, ms=3.5, lw=1.6, label=label)
-    ax.set_xlabel("epoch")
-    ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.legend(frameon=False, fontsize=9)
-    ax.tick_params(colors=MUTED)
-
-
 def errors(sheet: TableSheet) -> Section:
     "Metrics beside an answer that is always the same, and how far answers are from the truth."
     blocks = told(lambda: _errors(sheet))
@@ -148,11 +94,8 @@ def errors(sheet: TableSheet) -> Section:
 
 def _errors(sheet: TableSheet) -> Iterator[Block]:
     judged = sheet.judged
-    title = f"{counted(judged.n, 'row')} held out"
     yield sheet.figures.picture(judged.plot, 1.0 + 0.9 * len(judged.scores), tall=True)
-    names = [Column("metric"), Column("model", "number"), Column("always the same", "number")]
-    rows = [(k, brief(v), brief(judged.baseline[k])) for k, v in judged.scores.items()]
-    yield Table(title, names, rows, half=True, notes=judged.notes)
+    yield beside(judged, "row")
     yield sheet.figures.picture(sheet.model.worst(sheet.known).plot, 3.4)
 
 
