@@ -104,7 +104,7 @@ def test_characters_are_read_like_items_are(run, made):
 def test_what_makes_no_text_is_said_in_a_line(refused, made):
     model = made / "m.entable"
     ask = ("text", "generate", model)
-    refused("temperature=-1 came; 0 takes the likeliest", *ask, "the", "--temperature", -1)
+    refused("--temperature -1 came; 0 takes the likeliest", *ask, "the", "--temperature", -1)
     refused("never seen in training", *ask, "zebra")
     refused("the prompt '' came", *ask, "")
     refused("--names is a column", "text", "encode", model, made / "book.txt", "--names", "x")

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 import entable
 from entable.cli.say import complain
+from entable.cli.spelt import spelt
 from entable.errors import EntableError
 
 UsageError: Any = typer.BadParameter.__mro__[1]  # of the Click that this Typer stands on
@@ -34,7 +35,8 @@ class Guarded(TyperGroup):
                 raise  # it shows the help page
             complain(_usage(error))
         except EntableError as error:
-            complain(str(error))
+            asked = self.get_command(ctx, ctx.invoked_subcommand or "")
+            complain(spelt(str(error), asked))
         except BrokenPipeError:
             raise  # the reader of a pipe has seen enough; Typer ends quietly
         except OSError as error:
