@@ -108,7 +108,7 @@ def test_what_makes_no_text_is_said_in_a_line(refused, made):
     refused("never seen in training", *ask, "zebra")
     refused("the prompt '' came", *ask, "")
     refused("--names is a column", "text", "encode", model, made / "book.txt", "--names", "x")
-    refused("pool='sum'", "text", "encode", model, made / "book.txt", "--pool", "sum")
+    refused("--pool sum came", "text", "encode", model, made / "book.txt", "--pool", "sum")
 
 
 def test_what_cannot_be_learnt_is_said_and_nothing_is_written(refused, tmp_path, made):
