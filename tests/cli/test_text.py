@@ -138,3 +138,12 @@ def test_what_models_of_text_cannot_is_refused(refused, made, command):
         "explain": ("--user", 1, "--item", 1),
     }.get(command, ())
     refused(f"is a model of text; {command} wants", command, made / "m.entable", *more)
+
+
+def test_several_nets_answer_together(run, tmp_path):
+    (tmp_path / "t.txt").write_text("the cat sat on the mat. " * 60, "utf-8")
+    fit = ["text", "fit", tmp_path / "t.txt", "-o", tmp_path / "m.entable", "--hidden", 8]
+    run(*fit, "--epochs", 1, "--length", 8, "--batch", 8, "--nets", 2, "--seed", 5)
+    told = json.loads(run("info", tmp_path / "m.entable", "--json").stdout)
+    assert told["settings"]["seeds"] == [5, 6]
+    assert told["scorer"].startswith("2 nets")

@@ -1,5 +1,6 @@
 "`entable text fit`: a text in, a model of it out; or documents with classes."
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,13 @@ from entable.cli.progress import bar
 from entable.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from entable.recipes.text import TextLearner
+    from entable.textmodel import TextModel
+
+    Make = Callable[..., TextLearner]
+    Maker = Callable[[], Make]
 
 CELLS = ("rnn", "gru", "lstm")
 
@@ -50,6 +57,7 @@ def fit(
     lr: Annotated[float, typer.Option(metavar="RATE", help="highest learning rate")] = 1e-2,
     batch: Annotated[int, typer.Option(min=1, metavar="N", help="rows read side by side")] = 64,
     length: Annotated[int, typer.Option(min=1, metavar="N", help="steps of a window")] = 64,
+    nets: Annotated[int, typer.Option(min=1, metavar="N", help="so many, and their mean")] = 1,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="same seed, same model")] = 0,
     threads: Annotated[int, typer.Option(min=1, metavar="N", help="how many")] = 1,
     force: options.Force = False,
@@ -71,20 +79,32 @@ def fit(
     check_rate(lr)
     _need_torch(threads)
     net = {"cell": cell, "hidden": hidden, "layers": layers, "width": width}
-    common = {"lr": lr, "size": batch, "seed": seed}
-    with bar("Learning", quiet, first="preparing") as report:
-        if aim is None:
-            read = {"cut": _cut(cut), "lower": lower, "min_count": min_count, "encoding": encoding}
-            learner = _language(train, read, valid, net | common | {"length": length})
-        else:
-            asked = {"cut": _cut(cut), "lower": lower} | net | common
-            learner = _classes(train, str(text), aim, valid, asked)
-        learner.fit_one_cycle(epochs, callbacks=[] if report is None else [told(report)])
-    if learner.stopped == "interrupted":
-        say.note("interrupted: this is the model so far")
-    model = learner.text_model()
+    asked = net | {"lr": lr, "size": batch}
+    if aim is None:
+        read = {"cut": _cut(cut), "lower": lower, "min_count": min_count, "encoding": encoding}
+        maker = partial(_language, train, read, valid, asked | {"length": length})
+    else:
+        asked |= {"cut": _cut(cut), "lower": lower}
+        maker = partial(_classes, train, str(text), aim, valid, asked)
+    model = _learnt(maker, nets, epochs, seed, quiet)
     model.save(out)
     _say({"model": str(out), "bytes": out.stat().st_size, **model.info}, quiet, json)
+
+
+def _learnt(maker: "Maker", nets: int, epochs: int, seed: int, quiet: bool) -> "TextModel":
+    "Nets of this seed and the next ones; those that were learnt before Ctrl-C."
+    with bar("Learning", quiet, first="preparing") as report:
+        from entable.recipes.text import text_model
+
+        make, learners = maker(), []
+        for k in range(nets):
+            one = make(seed=seed + k)
+            one.fit_one_cycle(epochs, callbacks=[] if report is None else [told(report)])
+            learners.append(one)
+            if one.stopped == "interrupted":
+                say.note("interrupted: this is the model so far")
+                break
+        return text_model(*learners)
 
 
 def _say(answer: dict[str, Any], quiet: bool, json: bool) -> None:
@@ -128,15 +148,17 @@ def _cut(cut: str) -> str | int:
     return int(cut) if cut.isdecimal() else cut
 
 
-def _language(path: Path, read: dict[str, Any], valid: float, asked: Any) -> "TextLearner":
+def _language(path: Path, read: dict[str, Any], valid: float, asked: Any) -> "Make":
     from entable.data.text import Text
     from entable.recipes.text import text_learner
 
-    return text_learner(Text.read(path, **read), valid or None, **asked)
+    return partial(text_learner, Text.read(path, **read), valid or None, **asked)
 
 
-def _classes(path: Path, text: str, aim: str, valid: float, asked: Any) -> "TextLearner":
+def _classes(path: Path, text: str, aim: str, valid: float, asked: Any) -> "Make":
     from entable.recipes.textclasses import text_classifier
 
     texts, labels = columns(path, text, aim)
-    return text_classifier(texts.cast(str).to_list(), labels.to_list(), valid or None, **asked)
+    return partial(
+        text_classifier, texts.cast(str).to_list(), labels.to_list(), valid or None, **asked
+    )

@@ -1,9 +1,8 @@
 """Pictures in batches: pixels on their way to a net, changed at random, in the net's own scale."""
 
-import copy
 import math
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import polars as pl
@@ -15,7 +14,7 @@ from entable._answer import Answer
 from entable._plots import canvas, short
 from entable.data.images import Images
 from entable.models.augment import Change, Mixup
-from entable.train.batches import Batches, mixed
+from entable.train.batches import Batches, Epochs, mixed
 
 __all__ = ["Normal", "PictureBatches", "ShownPictures"]
 
@@ -53,7 +52,7 @@ def tensor(pixels: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(pixels).permute(0, 3, 1, 2).float().div_(255)
 
 
-class PictureBatches:
+class PictureBatches(Epochs):
     """Batches (pictures (B, C, H, W), target) of Images: gathered, changed, scaled.
 
     What is changed is drawn by seed, epoch and step, so an epoch can be taken up at any step.
@@ -78,6 +77,7 @@ class PictureBatches:
         labels = [] if images.labels is None else [images.labels]
         self.batches = Batches((np.arange(len(images)), *labels), size, seed, shuffle)
         self.size, self.rows = self.batches.size, self.batches.rows
+        self.shuffle = shuffle
         self.told = None if images.vocab is None else images.vocab.names
         flags = images.target is not None and images.target.kind == "labels"
         self.classes = None if flags else self.told
@@ -88,14 +88,11 @@ class PictureBatches:
     def __repr__(self) -> str:
         return f"PictureBatches({self.images!r}, {len(self):,} of {self.size})"
 
-    def in_order(self) -> "PictureBatches":
+    def in_order(self) -> Self:
         "The same pictures as they came: neither shuffled nor changed."
-        other = copy.copy(self)
+        other = super().in_order()
         other.batches, other.augment, other.mix = self.batches.in_order(), None, None
         return other
-
-    def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        return self.epoch(0)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Any, ...]]:
         "The batches of an epoch, from step `start` on."

@@ -15,6 +15,7 @@ from entable.data.vocab import Vocab
 from entable.errors import BadInput
 from entable.models.rnn import Drops, LanguageModel
 from entable.recipes.textserved import to_recurrent
+from entable.scorers.chorus import Chorus
 from entable.textmodel import TextModel
 from entable.train.learner import Learner
 from entable.train.losses import sequence_cross_entropy
@@ -119,30 +120,46 @@ def _check(text: Text, held: Any) -> None:
         )
 
 
-def text_model(learner: TextLearner) -> TextModel:
-    """What a Learner of texts has learnt, without torch.
+def text_model(*learners: TextLearner) -> TextModel:
+    """What a Learner of texts, or several of the same text, have learnt, without torch.
 
-    Raises BadInput for a net that cannot be computed without torch.
+    Several answer with the mean of their chances. Raises BadInput for none, for Learners of texts
+    that are cut otherwise or of other classes, and for nets that cannot be computed without torch.
     """
-    cut = learner.text.cut
-    counts = _counted(learner.text.codes, cut.rows)
-    made = to_recurrent(learner.model, counts)
-    cut = replace(cut, counts=counts)  # of what was learnt, not of what was held out
+    _check_alike(learners)
+    first = learners[0]
+    counts = _counted(first.text.codes, first.text.cut.rows)
+    nets = tuple(to_recurrent(one.model, counts) for one in learners)
+    made = nets[0] if len(nets) == 1 else Chorus(nets)
+    cut = replace(first.text.cut, counts=counts)  # of what was learnt, not of what was held out
     settings = {
-        "model": type(learner.model).__name__,
-        "epochs": learner.trained,
-        "lr": learner.lr,
-        "wd": learner.wd,
-        "size": getattr(learner.batches, "size", None),
-        "length": getattr(learner.batches, "length", None),
-        "seed": learner.seed,
+        "model": type(first.model).__name__,
+        "epochs": first.trained,
+        "lr": first.lr,
+        "wd": first.wd,
+        "size": getattr(first.batches, "size", None),
+        "length": getattr(first.batches, "length", None),
+        "seeds": [one.seed for one in learners],
     }
-    rows = learner.recorder.epochs
-    metrics: dict[str, Any] = {"seconds": round(sum(row["seconds"] for row in rows), 4)}
+    rows = first.recorder.epochs
+    took = sum(row["seconds"] for one in learners for row in one.recorder.epochs)
+    metrics: dict[str, Any] = {"seconds": round(took, 4)}
     if rows:
         metrics |= {k: v for k, v in rows[-1].items() if k != "seconds"}
-    trace = learner.recorder.table if rows else None
-    return TextModel(cut, made, learner.names, settings, metrics, trace)
+    trace = first.recorder.table if rows else None
+    return TextModel(cut, made, first.names, settings, metrics, trace)
+
+
+def _check_alike(learners: Sequence[TextLearner]) -> None:
+    if not learners:
+        raise BadInput("no Learners came; one or several of the same text were wanted")
+    first = learners[0]
+    told = [None if one.names is None else one.names.names.tolist() for one in learners]
+    for one, classes in zip(learners[1:], told[1:], strict=True):
+        if not one.text.cut.same(first.text.cut):
+            raise BadInput("the Learners cut texts in different ways; the same cut was wanted")
+        if classes != told[0]:
+            raise BadInput(f"the Learners know {classes} and {told[0]}: the same were wanted")
 
 
 def _counted(codes: np.ndarray, rows: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -95,7 +95,7 @@ class _Changed(PictureBatches):
     def __init__(self, images: Images, normal: Normal, augment: Change, seed: int) -> None:
         super().__init__(images, normal, _LOOKED, seed, False, augment=augment)
 
-    def in_order(self) -> "_Changed":
+    def in_order(self) -> Self:
         "They are."
         return self
 

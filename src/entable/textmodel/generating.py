@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from entable.data.checks import at_least_one, number
 from entable.data.vocab import Vocab
 from entable.errors import BadInput
-from entable.scorers.recurrent import Recurrent
+from entable.scorers.chorus import Reader
 
 __all__ = ["chances", "drawn", "following"]
 
@@ -26,7 +26,7 @@ def chances(scores: NDArray[Any]) -> Floats:
 
 
 def following(
-    scorer: Recurrent,
+    scorer: Reader,
     prompt: NDArray[np.int32],
     n: int,
     temperature: float,
@@ -38,6 +38,7 @@ def following(
     at_least_one(n)
     temperature = _checked(temperature, top_k, top_p)
     chance = np.random.default_rng(seed)
+    state: Any
     scores, state = scorer.scores(prompt[None])
     found = np.empty(n, np.int64)
     for step in range(n):

@@ -15,7 +15,7 @@ from entable.data.text import Cut, Sequences
 from entable.data.vocab import Vocab
 from entable.embeddings import Embeddings
 from entable.errors import BadInput
-from entable.scorers.recurrent import Recurrent
+from entable.scorers.chorus import Reader
 from entable.textmodel import reading, stored
 from entable.textmodel.answers import Next, Score
 from entable.textmodel.generating import chances, following
@@ -28,7 +28,7 @@ _LABELS = {" ": "space", "\n": "line end", "\t": "tab"}  # what cannot be seen o
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TextModel:
-    """How texts are cut, and a recurrent net that reads them; it needs no torch.
+    """How texts are cut, and a recurrent net (or several) that reads them; it needs no torch.
 
     A language model says what comes next: `generate`, `probabilities`, `score`. With `classes` it
     says of whole texts what they are: `predict`, `chances`. Both have `embeddings` of what texts
@@ -37,7 +37,7 @@ class TextModel:
     """
 
     cut: Cut
-    scorer: Recurrent
+    scorer: Reader
     classes: Vocab | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Texts read by a net, many at a time: scored, pooled, classified."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from entable.data.checks import at_least_one
 from entable.data.text import Cut, Sequences
 from entable.data.vocab import Vocab
 from entable.errors import BadInput
-from entable.scorers.recurrent import Recurrent, State
+from entable.scorers.chorus import Reader
 from entable.textmodel.answers import Score
 
 __all__ = ["answered", "pooled", "score"]
@@ -20,7 +21,7 @@ _TOGETHER = 1 << 16  # codes of documents that are read at a time
 _POOLS = ("last", "largest", "mean")
 
 
-def score(cut: Cut, scorer: Recurrent, text: str, rows: int | None) -> Score:
+def score(cut: Cut, scorer: Reader, text: str, rows: int | None) -> Score:
     "See TextModel.score."
     if not isinstance(text, str):
         raise BadInput(f"a {type(text).__name__} came; a text (str) was wanted")
@@ -37,7 +38,7 @@ def score(cut: Cut, scorer: Recurrent, text: str, rows: int | None) -> Score:
     return Score(each, len(text) - first, unseen, cut.unit)
 
 
-def _costs(scorer: Recurrent, codes: NDArray[np.int32], parts: int) -> NDArray[np.float64]:
+def _costs(scorer: Reader, codes: NDArray[np.int32], parts: int) -> NDArray[np.float64]:
     "-log chance of every code but the first (n - 1,), parts of the text being read side by side."
     n = len(codes) - 1
     steps = -(-n // parts)
@@ -46,7 +47,7 @@ def _costs(scorer: Recurrent, codes: NDArray[np.int32], parts: int) -> NDArray[n
     begins = np.maximum(ends - steps - before, 0)  # all parts are equally long
     at = begins[:, None] + np.arange(steps + before)
     x, y = codes[at], codes[at + 1]
-    state: State | None = None
+    state: Any = None
     found = np.empty(at.shape)
     for a in range(0, at.shape[1], _STEPS):
         scores, state = scorer.scores(x[:, a : a + _STEPS], state)
@@ -67,7 +68,7 @@ def _cost(scores: NDArray[np.float32], y: NDArray[np.int32]) -> NDArray[np.float
     return out
 
 
-def pooled(scorer: Recurrent, texts: Sequences, pool: str) -> NDArray[np.float32]:
+def pooled(scorer: Reader, texts: Sequences, pool: str) -> NDArray[np.float32]:
     "Vectors (n, H), or (n, 3 H), of documents; see TextModel.encode."
     if pool not in (*_POOLS, "all"):
         raise BadInput(f'pool={pool!r} came; "mean", "last", "largest" or "all" was wanted')
@@ -77,7 +78,7 @@ def pooled(scorer: Recurrent, texts: Sequences, pool: str) -> NDArray[np.float32
     return np.split(found, 3, 1)[_POOLS.index(pool)]
 
 
-def answered(scorer: Recurrent, texts: Sequences) -> NDArray[np.float64]:
+def answered(scorer: Reader, texts: Sequences) -> NDArray[np.float64]:
     "Probabilities (n, C) of classes."
     scores = _by_length(texts, scorer.answers).astype(np.float64)
     scores -= scores.max(1, keepdims=True)

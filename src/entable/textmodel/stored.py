@@ -12,6 +12,7 @@ from entable.data.vocab import Vocab
 from entable.errors import BadInput, BadModelFile
 from entable.modelfile.record import RECORD, pack_record, unpack_record
 from entable.modelfile.taken import Taken, keyed
+from entable.scorers.chorus import Chorus, Reader
 from entable.scorers.net import KINDS, Layer
 from entable.scorers.recurrent import ARRAYS, GATES, Cell, Recurrent
 
@@ -40,22 +41,29 @@ def pack(model: "TextModel") -> tuple[dict[str, Any], Arrays]:
     if model.classes is not None:
         classes = model.classes.dtype
         arrays |= model.classes.to_arrays("classes")
-    about = {"cut": cut, "scorer": _pack_net(model.scorer, arrays), "classes": classes}
+    about = {"cut": cut, "scorer": _pack_scorer(model.scorer, arrays), "classes": classes}
     record, trace = pack_record(model.settings, model.metrics, model.trace)
     return about | record, arrays | trace
 
 
-def _pack_net(net: Recurrent, arrays: Arrays) -> dict[str, Any]:
+def _pack_scorer(scorer: Reader, arrays: Arrays) -> dict[str, Any] | list[dict[str, Any]]:
+    "One net as itself, several as a list."
+    if isinstance(scorer, Recurrent):
+        return _pack_net(scorer, "net", arrays)
+    return [_pack_net(net, f"nets.{j}", arrays) for j, net in enumerate(scorer.nets)]
+
+
+def _pack_net(net: Recurrent, key: str, arrays: Arrays) -> dict[str, Any]:
     "Vectors that are also the answer's weights are stored once."
-    arrays["net.table"] = net.table
+    arrays[f"{key}.table"] = net.table
     for k, cells in enumerate(net.layers):
         for d, cell in enumerate(cells):
-            arrays |= {f"net.{k}.{d}.{name}": getattr(cell, name) for name in ARRAYS}
+            arrays |= {f"{key}.{k}.{d}.{name}": getattr(cell, name) for name in ARRAYS}
     weight = net.head[0].arrays.get("weight")
     tied = len(net.head) == 1 and weight is not None and weight is net.table
     for j, layer in enumerate(net.head):
         kept = {n: a for n, a in layer.arrays.items() if not (tied and n == "weight")}
-        arrays |= {f"net.head.{j}.{name}": array for name, array in kept.items()}
+        arrays |= {f"{key}.head.{j}.{name}": array for name, array in kept.items()}
     return {
         "cell": net.layers[0][0].kind,
         "layers": len(net.layers),
@@ -82,7 +90,7 @@ def _unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     file = Taken(arrays)
     names = [name for name in arrays if name.startswith("cut.")]
     cut = Cut.of_state(about["cut"], {name.removeprefix("cut."): file[name] for name in names})
-    scorer = _unpack_net(about["scorer"], file)
+    scorer = _unpack_scorer(about["scorer"], file)
     classes = None
     if about["classes"] is not None:
         if not isinstance(about["classes"], str):
@@ -94,7 +102,15 @@ def _unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     return {"cut": cut, "scorer": scorer, "classes": classes, **record}
 
 
-def _unpack_net(told: Any, file: Taken) -> Recurrent:
+def _unpack_scorer(told: Any, file: Taken) -> Reader:
+    if not isinstance(told, list):
+        return _unpack_net(told, "net", file)
+    if len(told) < 2:
+        raise BadModelFile("the nets are not described as they should be")
+    return Chorus(tuple(_unpack_net(one, f"nets.{j}", file) for j, one in enumerate(told)))
+
+
+def _unpack_net(told: Any, key: str, file: Taken) -> Recurrent:
     keyed(told, _NET, "net")
     n, kind = told["layers"], told["cell"]
     if (
@@ -108,16 +124,16 @@ def _unpack_net(told: Any, file: Taken) -> Recurrent:
         raise BadModelFile("the net is not described as it should be")
     cells = tuple(
         tuple(
-            Cell(kind, *(file.typed(f"net.{k}.{d}.{name}", "<f4") for name in ARRAYS))
+            Cell(kind, *(file.typed(f"{key}.{k}.{d}.{name}", "<f4") for name in ARRAYS))
             for d in range(1 + told["both"])
         )
         for k in range(n)
     )
-    table = file.typed("net.table", "<f4")
+    table = file.typed(f"{key}.table", "<f4")
     if not isinstance(told["head"], list) or (told["tied"] and len(told["head"]) != 1):
         raise BadModelFile("the head of the net is not described as it should be")
     tied = {"weight": table} if told["tied"] else {}
-    head = tuple(_layer(kind, file, f"net.head.{j}", tied) for j, kind in enumerate(told["head"]))
+    head = tuple(_layer(kind, file, f"{key}.head.{j}", tied) for j, kind in enumerate(told["head"]))
     return Recurrent(table, cells, head, told["whole"])
 
 

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from torch.utils.data import BatchSampler, DataLoader, RandomSampler, Sequential
 from entable.data.checks import at_least_one, finite
 from entable.errors import BadInput
 
-__all__ = ["Batches", "Loader", "Source", "as_source", "first", "mixed"]
+__all__ = ["Batches", "Epochs", "Loader", "Source", "as_source", "first", "mixed"]
 
 _GATHERED = 1 << 16  # rows put into order at a time: they stay near, and little is held twice
 _PIN = torch.cuda.is_available()  # what is pinned reaches a GPU while it computes
@@ -27,7 +27,30 @@ class Source(Protocol):
         "The batches (x, ..., y) of an epoch, from step `start` on; the same each time."
 
 
-class Batches:
+class Epochs:
+    "What sources share whose order (seed, epoch) decides, if `shuffle` asks for any."
+
+    shuffle: bool
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Any, ...]]:
+        "The batches of an epoch, from step `start` on."
+        raise NotImplementedError
+
+    def in_order(self) -> Self:
+        "The same as it came, not shuffled."
+        other = copy.copy(self)
+        other.shuffle = False
+        return other
+
+    def one(self) -> tuple[Any, ...]:
+        "The first batch of the first epoch; nothing moves on."
+        return next(self.epoch(0))
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return self.epoch(0)
+
+
+class Batches(Epochs):
     """Rows of arrays in batches of `size`, each a tuple of tensors, the target last.
 
     The order of an epoch is a function of seed and epoch, so an epoch can be taken up at any step.
@@ -99,19 +122,6 @@ class Batches:
     def inputs(self) -> int:
         "How many arrays there are beside the target and weights."
         return len(self.arrays) - 1 - self.weighted
-
-    def in_order(self) -> "Batches":
-        "The same rows as they came, not shuffled."
-        other = copy.copy(self)
-        other.shuffle = False
-        return other
-
-    def one(self) -> tuple[Any, ...]:
-        "The first batch of the first epoch; nothing moves on."
-        return next(self.epoch(0))
-
-    def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        return self.epoch(0)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Any, ...]]:
         "The batches of an epoch, from step `start` on; shuffled by (seed, epoch) if at all."

@@ -1,6 +1,5 @@
 """Padded: batches of sequences of different lengths, those of like length side by side."""
 
-import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from entable.data.checks import at_least_one
 from entable.errors import BadInput
-from entable.train.batches import mixed
+from entable.train.batches import Epochs, mixed
 
 __all__ = ["Padded"]
 
@@ -29,7 +28,7 @@ class Ragged(Protocol):
     def padded(self, rows: Any) -> tuple[NDArray[Any], NDArray[np.int64]]: ...
 
 
-class Padded:
+class Padded(Epochs):
     """Batches (codes (B, T), lengths (B,), y (B,)) of sequences, padded to the longest of a batch.
 
     Rows are drawn by (seed, epoch) and then sorted by length among the rows of 32 batches, so that
@@ -71,19 +70,6 @@ class Padded:
 
     def __repr__(self) -> str:
         return f"Padded({len(self.at):,} sequences, {len(self):,} batches of {self.size})"
-
-    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        return self.epoch(0)
-
-    def in_order(self) -> "Padded":
-        "The same rows as they came, not shuffled."
-        other = copy.copy(self)
-        other.shuffle = False
-        return other
-
-    def one(self) -> tuple[Tensor, ...]:
-        "The first batch of the first epoch; nothing moves on."
-        return next(self.epoch(0))
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Tensor, ...]]:
         "The batches of an epoch, from step `start` on."

@@ -1,6 +1,5 @@
 """Streams: windows over one long array, such that each row of a batch goes on in the next one."""
 
-import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,12 +9,12 @@ from torch import Tensor
 
 from entable.data.checks import at_least_one
 from entable.errors import BadInput
-from entable.train.batches import mixed
+from entable.train.batches import Epochs, mixed
 
 __all__ = ["Streams"]
 
 
-class Streams:
+class Streams(Epochs):
     """Batches (x, begins, y) of windows (B, T) of a long array (n,) of whole numbers.
 
     The array is cut into `size` rows that lie side by side; row b of a batch goes on where row b of
@@ -62,19 +61,6 @@ class Streams:
             f"Streams({len(self.arrays[0]):,} steps, {len(self):,} windows of {self.size} x "
             f"{self.length})"
         )
-
-    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        return self.epoch(0)
-
-    def in_order(self) -> "Streams":
-        "The same from the first step on."
-        other = copy.copy(self)
-        other.shuffle = False
-        return other
-
-    def one(self) -> tuple[Tensor, ...]:
-        "The first batch of the first epoch; nothing moves on."
-        return next(self.epoch(0))
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Tensor, ...]]:
         "The batches of an epoch, from window `start` on."

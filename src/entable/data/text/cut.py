@@ -184,6 +184,11 @@ class Cut:
     def _made(self) -> Any:
         return need("tokenizers").Tokenizer.from_str(self.tokenizer)
 
+    def same(self, other: "Cut") -> bool:
+        "Do both cut a text into the same codes? How often these came does not matter."
+        mine, theirs = ((cut.kind, cut.lower, cut.tokenizer) for cut in (self, other))
+        return mine == theirs and np.array_equal(self.vocab.names, other.vocab.names)
+
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         "A description and arrays, for a model file."
         assert self.counts is not None
