@@ -12,6 +12,9 @@ Promotions, holidays and closures are known in advance here, for test.csv lists 
 may see those to come. Weather and trends of the day itself are not: the competition gave them, and
 everyone used them. Sales are seen only where `past` is asked for, and then from 48 days before a
 row: the length of test.csv.
+
+Of the categories that `OWN` names a network should learn a number for each level, which adds to its
+answer (width 0); "the day" is to be hidden in most rows, for days to come have never been seen.
 """
 
 import sys
@@ -65,7 +68,8 @@ NUMBERS = [
     *("CompetitionDistance", "trend", "trend DE"),
     *(name for name in WEATHER.values() if name != "weather"),
 ]
-OWN = ["store and weekday", "store and month"]  # each shop has a week and a year of its own
+QUARTER = 90  # days for which a store keeps its level
+OWN = ["store and weekday", "store and month", "store and quarter", "left of the month", "the day"]
 PAST = ["usual sales", "usual sales of a year"]
 
 
@@ -112,8 +116,8 @@ def prepare(folder: str | Path, closures: str = "features", past: bool = False) 
     if closures != "kept":
         days = days.filter((pl.col("Open") == 1) & (pl.col(TARGET).fill_null(1) > 0))
     days = _outside(_stores(days, folder, notes), folder, notes).drop("closed", "Promo2")
-    days = _own(days)
-    train = _recent(days.filter(pl.col("Id").is_null()).drop("Id"))
+    days = own(days, days.filter(pl.col("Id").is_null())["Date"].max())
+    train = recent(days.filter(pl.col("Id").is_null()).drop("Id"))
     test = days.filter(pl.col("Id").is_not_null(), pl.col("Open") == 1).drop(TARGET)
     categories = [*CATEGORIES, *OWN, *around, *["Open"] * (closures == "kept")]
     numbers = [*NUMBERS, *(name for name in days.columns if name.startswith("days "))]
@@ -162,15 +166,24 @@ def _past(days: pl.DataFrame) -> pl.DataFrame:
     return days.rename(names).drop("log")
 
 
-def _own(days: pl.DataFrame) -> pl.DataFrame:
-    "The weekday, with promotion or without, and the month as each store has them."
-    month = pl.col("Date").dt.month()
-    names = ([pl.col("DayOfWeek"), pl.col("Promo")], [month])
-    made = (pl.concat_str("Store", *of, separator=" ") for of in names)
+def own(days: pl.DataFrame, last: Any) -> pl.DataFrame:
+    """Categories that should only add, for a network would learn dates by heart from them: `OWN`.
+
+    Of each store: its week, with promotion or without, its year by months, and its level, quarter
+    by quarter, counted back from the last day to learn from (later days belong to the last one).
+    Of all stores: days left in the month, which ends with payday; the day itself, for what all
+    stores shared on it and nothing explains.
+    """
+    date, text = pl.col("Date"), pl.String
+    ago = (pl.lit(last) - date).dt.total_days().clip(0) // QUARTER
+    of_store = ([pl.col("DayOfWeek"), pl.col("Promo")], [date.dt.month()], [ago])
+    left = date.dt.month_end().dt.day() - date.dt.day()
+    made = [pl.concat_str("Store", *of, separator=" ") for of in of_store]
+    made += [left.cast(text), date.cast(text)]
     return days.with_columns(one.alias(name) for one, name in zip(made, OWN, strict=True))
 
 
-def _recent(days: pl.DataFrame) -> pl.DataFrame:
+def recent(days: pl.DataFrame) -> pl.DataFrame:
     "How much a day counts: half as much as one a year later."
     age = (pl.col("Date").max() - pl.col("Date")).dt.total_days()
     return days.with_columns(recent=0.5 ** (age / 365))

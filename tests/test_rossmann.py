@@ -2,7 +2,7 @@
 
 import importlib.util
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -96,7 +96,7 @@ def test_the_protocol_holds_out_the_last_rows_by_date(shops):
 
 def test_a_table_learns_every_column_that_was_made(shops):
     table = shops.table(shops.train.gather_every(50))
-    assert len(table.categories) == 29
+    assert len(table.categories) == 32
     assert len(table.numbers) == 25
     rows = table.apply(shops.test.head(100))
     assert np.isfinite(rows.numbers).all()
@@ -116,6 +116,29 @@ def test_a_store_has_a_week_and_a_year_of_its_own_and_old_days_count_less(shops)
     assert ages["recent"][-1] == 1
     assert ages["recent"][-366] == pytest.approx(0.5)
     assert "recent" not in shops.test.columns
+
+
+def test_a_store_keeps_its_level_for_ninety_days_up_to_the_last_one_to_learn_from(shops):
+    last = shops.train["Date"].max()
+    one = shops.train.filter(pl.col("Store") == 7).sort("Date")
+    for name, days in one.group_by("store and quarter"):
+        ago = [(last - day).days // 90 for day in days["Date"]]
+        assert {f"7 {k}" for k in ago} == {name[0]}
+    later = shops.test.filter(pl.col("Store") == 7)
+    assert later["store and quarter"].unique().to_list() == ["7 0"]
+
+
+def test_months_end_when_no_day_is_left(shops):
+    days = shops.train.select("Date", "left of the month").unique()
+    ends = days.filter(pl.col("left of the month") == "0")["Date"]
+    assert {(day + timedelta(days=1)).day for day in ends} == {1}
+    assert days.filter(pl.col("Date") == date(2015, 6, 28))["left of the month"].item() == "2"
+
+
+def test_days_to_come_were_never_seen(shops):
+    table = shops.table(shops.train.gather_every(50))
+    at = [category.name for category in table.categories].index("the day")
+    assert set(table.apply(shops.test.head(50)).codes[:, at].tolist()) == {0}
 
 
 def test_closures_can_be_ignored_or_kept(rossmann, real, shops):
