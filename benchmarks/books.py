@@ -26,8 +26,8 @@ from entable.recipes.text import TextLearner, text_learner
 from entable.recipes.textclasses import text_classifier
 
 SECOND = "PREFACE.\n"  # the second book begins with it, and has it once
-LONG, BLOCK = 300, 10
-EACH = (10, 40, 160)  # passages of each book that are named
+LONG, BLOCK, HIDDEN, STEPS = 300, 10, 128, 160
+EACH = (40, 160)  # passages of each book that are named
 Found = dict[str, float]
 
 
@@ -63,7 +63,7 @@ def passages(seed: int = 0) -> Passages:
 def language(of: Passages, epochs: int) -> TextLearner:
     "A language model of what is not held out, in order."
     read = "".join(text for text, held in zip(of.texts, of.held, strict=True) if not held)
-    learn = text_learner(Text.of(read, lower=True), None, precision="bf16")
+    learn = text_learner(Text.of(read, lower=True), None, hidden=HIDDEN, precision="bf16")
     learn.fit_one_cycle(epochs)
     return learn
 
@@ -77,7 +77,7 @@ def few(of: Passages, each: int, seed: int) -> np.ndarray:
 def judged(learn: TextLearner, of: Passages) -> float:
     "The share of the held-out passages that is told right."
     held = np.flatnonzero(of.held)
-    chances = learn.text_model().probabilities([of.texts[row] for row in held])
+    chances = learn.text_model().chances([of.texts[row] for row in held])
     return float(np.mean(chances.argmax(1) == of.books[held]))
 
 
@@ -86,9 +86,9 @@ def found(of: Passages, start: TextLearner, each: int, seed: int) -> Found:
     rows = few(of, each, seed)
     texts, names = [of.texts[row] for row in rows], of.books[rows].tolist()
     steps = {"size": min(32, each // 2), "seed": seed}
-    epochs = max(4, 400 * steps["size"] // len(rows) // 4)  # as many steps for each way
+    epochs = max(2, STEPS * steps["size"] // len(rows) // 4)  # as many steps for each way
     out: Found = {}
-    new = text_classifier(texts, names, None, cut=start.text.cut, hidden=256, **steps)
+    new = text_classifier(texts, names, None, cut=start.text.cut, hidden=HIDDEN, **steps)
     new.fit_one_cycle(4 * epochs, 3e-3)
     out["scratch"] = judged(new, of)
     frozen = text_classifier(texts, names, None, start, **steps)

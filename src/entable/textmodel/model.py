@@ -175,10 +175,12 @@ class TextModel:
 
     def _speaks(self, verb: str) -> None:
         if self.classes is not None:
-            raise BadInput(f"this model answers with classes; {verb} wants a language model")
+            raise BadInput(
+                f"this model answers with classes (predict, chances); {verb} wants a language model"
+            )
 
     def _prompt(self, prompt: str, strict: bool) -> NDArray[np.int32]:
-        self._speaks("this")
+        self._speaks("going on from a prompt")
         if not isinstance(prompt, str) or not prompt:
             raise BadInput(f"the prompt {prompt!r:.60} came; a text to go on from was wanted")
         if strict and (gone := self.cut.unknown(prompt)):
