@@ -247,7 +247,7 @@ PARTS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Nietzsche by characters.")
-    parser.add_argument("parts", nargs="*", default=list(PARTS), choices=[*PARTS, []])
+    parser.add_argument("parts", nargs="*", default=[], choices=[*PARTS, []])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--member", nargs=3, metavar=("SEED", "EPOCHS", "PATH"))
     asked = parser.parse_args()
@@ -256,7 +256,7 @@ def main() -> None:
         seed, epochs, path = asked.member
         member(int(seed), int(epochs), path)
         return
-    for part in asked.parts:
+    for part in asked.parts or PARTS:
         print(f"{part}: {(PARTS[part].__doc__ or '').strip()}", flush=True)
         PARTS[part]()
 
