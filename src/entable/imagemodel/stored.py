@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from entable import modelfile
 from entable.data.table.stored import target_of, target_state
-from entable.errors import BadInput, BadModelFile
+from entable.errors import BadModelFile
 from entable.imagemodel.nets import pack_net, unpack_net
 from entable.modelfile.record import RECORD, pack_record, unpack_record
-from entable.modelfile.taken import Taken, keyed
+from entable.modelfile.taken import Taken, keyed, of_file
 
 if TYPE_CHECKING:
     from entable.imagemodel.model import ImageModel
@@ -40,18 +40,12 @@ def pack(model: "ImageModel") -> tuple[dict[str, Any], Arrays]:
     return about | record, arrays | more | trace
 
 
+@of_file
 def unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     """The arguments of the ImageModel that `pack` stored.
 
     Raises BadModelFile for anything that `pack` would not have stored.
     """
-    try:
-        return _unpack(about, arrays)
-    except BadInput as error:
-        raise BadModelFile(str(error)) from None
-
-
-def _unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     keyed(about, _ABOUT, "model")
     file = Taken(arrays)
     target, net = target_of(about["target"], file), unpack_net(about["net"], file)

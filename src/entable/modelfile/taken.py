@@ -1,14 +1,18 @@
 """Arrays and descriptions of a file as they are asked for, each checked."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from entable.errors import BadModelFile
+from entable.errors import BadInput, BadModelFile
 
-__all__ = ["Taken", "keyed", "real"]
+__all__ = ["Taken", "keyed", "of_file", "real"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Taken(Mapping[str, NDArray[Any]]):
@@ -44,6 +48,19 @@ def keyed(told: Any, wanted: set[str], what: str) -> None:
     "BadModelFile unless it is described by these keys."
     if not isinstance(told, dict) or set(told) != wanted:
         raise BadModelFile(f"the {what} is not described as it should be")
+
+
+def of_file(read: Callable[P, R]) -> Callable[P, R]:
+    "Whatever a reader of files refuses (BadInput) is the file's fault: BadModelFile."
+
+    @wraps(read)
+    def reads(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return read(*args, **kwargs)
+        except BadInput as error:
+            raise BadModelFile(str(error)) from None
+
+    return reads
 
 
 def real(value: Any, what: str) -> float:

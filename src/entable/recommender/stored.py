@@ -11,9 +11,9 @@ from entable import modelfile
 from entable.data.typed import pack_frame, pack_labels, unpack_frame, unpack_labels
 from entable.data.vocab import Vocab
 from entable.embeddings import Embeddings
-from entable.errors import BadInput, BadModelFile
+from entable.errors import BadModelFile
 from entable.modelfile.record import plain
-from entable.modelfile.taken import Taken, keyed, real
+from entable.modelfile.taken import Taken, keyed, of_file, real
 from entable.recommender.history import History
 from entable.recommender.scoring import pack_scorer, unpack_scorer
 
@@ -84,21 +84,13 @@ def _pack_side(rows: Embeddings, side: str) -> tuple[dict[str, Any], Arrays]:
     return about, arrays
 
 
+@of_file
 def unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     """The arguments of the Recommender that `pack` stored.
 
     Raises BadModelFile for anything that `pack` would not have stored.
     """
     file = Taken(arrays)
-    try:
-        found = _unpack(about, file)
-    except BadInput as error:
-        raise BadModelFile(str(error)) from None
-    file.done()
-    return found
-
-
-def _unpack(about: dict[str, Any], file: Taken) -> dict[str, Any]:
     keyed(about, _ABOUT, "model")
     users, items = (_unpack_side(about[f"{side}s"], file, side) for side in _SIDES)
     scorer = unpack_scorer(about["scorer"], file)
@@ -112,11 +104,13 @@ def _unpack(about: dict[str, Any], file: Taken) -> dict[str, Any]:
             raise BadModelFile(f"its {name} are not described")
     if not isinstance(about["fingerprint"], str) or about["factors"] != scorer.k:
         raise BadModelFile("its fingerprint or number of factors is wrong")
+    history = _unpack_history(about["ratings"], file)
+    file.done()
     return {
         "users": replace(users, facts=read.get("user_facts")),
         "items": replace(items, facts=read.get("item_facts")),
         "scorer": scorer,
-        "history": _unpack_history(about["ratings"], file),
+        "history": history,
         "settings": about["settings"],
         "metrics": about["metrics"],
         "fingerprint": about["fingerprint"],

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from entable import modelfile
 from entable.data.table import Table
-from entable.errors import BadInput, BadModelFile
 from entable.modelfile.record import RECORD, pack_record, unpack_record
-from entable.modelfile.taken import Taken, keyed
+from entable.modelfile.taken import Taken, keyed, of_file
 from entable.tablemodel.nets import pack_scorer, unpack_scorer
 
 if TYPE_CHECKING:
@@ -39,18 +38,12 @@ def pack(model: "TableModel") -> tuple[dict[str, Any], Arrays]:
     return about | record, arrays | more | trace
 
 
+@of_file
 def unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     """The arguments of the TableModel that `pack` stored.
 
     Raises BadModelFile for anything that `pack` would not have stored.
     """
-    try:
-        return _unpack(about, arrays)
-    except BadInput as error:
-        raise BadModelFile(str(error)) from None
-
-
-def _unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     keyed(about, _ABOUT, "model")
     columns = {n.removeprefix("table."): a for n, a in arrays.items() if n.startswith("table.")}
     file = Taken({n: a for n, a in arrays.items() if not n.startswith("table.")})

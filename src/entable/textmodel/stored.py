@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from entable import modelfile
 from entable.data.text import Cut
 from entable.data.vocab import Vocab
-from entable.errors import BadInput, BadModelFile
+from entable.errors import BadModelFile
 from entable.modelfile.record import RECORD, pack_record, unpack_record
-from entable.modelfile.taken import Taken, keyed
+from entable.modelfile.taken import Taken, keyed, of_file
 from entable.scorers.chorus import Chorus, Reader
 from entable.scorers.net import KINDS, Layer
 from entable.scorers.recurrent import ARRAYS, GATES, Cell, Recurrent
@@ -74,18 +74,12 @@ def _pack_net(net: Recurrent, key: str, arrays: Arrays) -> dict[str, Any]:
     }
 
 
+@of_file
 def unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     """The arguments of the TextModel that `pack` stored.
 
     Raises BadModelFile for anything that `pack` would not have stored.
     """
-    try:
-        return _unpack(about, arrays)
-    except BadInput as error:
-        raise BadModelFile(str(error)) from None
-
-
-def _unpack(about: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
     keyed(about, _ABOUT, "model")
     file = Taken(arrays)
     names = [name for name in arrays if name.startswith("cut.")]
