@@ -147,3 +147,4 @@ def test_several_nets_answer_together(run, tmp_path):
     told = json.loads(run("info", tmp_path / "m.entable", "--json").stdout)
     assert told["settings"]["seeds"] == [5, 6]
     assert told["scorer"].startswith("2 nets")
+    assert "by the first net" in run("info", tmp_path / "m.entable").stdout

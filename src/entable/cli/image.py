@@ -14,6 +14,7 @@ from entable.errors import BadInput
 if TYPE_CHECKING:
     import polars as pl
 
+    from entable.data.images import Images
     from entable.imagemodel import ImageModel
 
 group = typer.Typer(
@@ -40,10 +41,7 @@ def predict(
 ) -> None:
     "Say what pictures show, with the chance of each class."
     give.check(out, force)
-    way = imageread.check(broken)
-    model = image_model(path, "image predict")
-    seen = model.images(imageread.plain(pictures), way)
-    left_out = imageread.skipped(seen, quiet)
+    model, seen, left_out = _opened(path, pictures, broken, "image predict", quiet)
     with bar("Looking", quiet) as report:
         found = model.predict(seen, details=True, tta=tta, progress=report)
     _frame(found, "predictions", path, out, json, left_out)
@@ -60,10 +58,7 @@ def encode(
 ) -> None:
     "Write the features of pictures: a vector for each, by name."
     give.check(out, force)
-    way = imageread.check(broken)
-    model = image_model(path, "image encode")
-    seen = model.images(imageread.plain(pictures), way)
-    left_out = imageread.skipped(seen, quiet)
+    model, seen, left_out = _opened(path, pictures, broken, "image encode", quiet)
     with bar("Looking", quiet) as report:
         found = model.encode(seen, progress=report)
     _frame(found.to_frame(), "vectors", path, out, json, left_out)
@@ -139,6 +134,16 @@ def page(
         say.document({"model": str(path), "report": str(file), "bytes": size, "seconds": seconds})
     else:
         say.note(f"{file} ({say.size(size)}), made in {say.seconds(seconds)}", quiet)
+
+
+def _opened(
+    path: Path, pictures: list[Path], broken: str, verb: str, quiet: bool
+) -> "tuple[ImageModel, Images, list[dict[str, Any]]]":
+    "The model, the pictures as it sees them, and those that were left out."
+    way = imageread.check(broken)
+    model = image_model(path, verb)
+    seen = model.images(imageread.plain(pictures), way)
+    return model, seen, imageread.skipped(seen, quiet)
 
 
 def _frame(

@@ -130,7 +130,8 @@ def described(answer: dict[str, Any]) -> list[tuple[str, str]]:
         told.append(("classes", ", ".join(map(str, answer["classes"]))))
     if "valid_loss" in metrics:
         share = f", {100 * metrics['accuracy']:.1f} % right" if "accuracy" in metrics else ""
-        told.append(("held out", f"{metrics['valid_loss']:.4f} nats{share}"))
+        first = " by the first net" if len(settings.get("seeds", ())) > 1 else ""
+        told.append(("held out", f"{metrics['valid_loss']:.4f} nats{share}{first}"))
     if "epochs" in settings and "seconds" in metrics:
         told.append(
             ("learnt in", f"{say.seconds(metrics['seconds'])}, {settings['epochs']} epochs")
