@@ -96,7 +96,7 @@ def found(of: Passages, start: TextLearner, each: int, seed: int) -> Found:
     frozen.fit_one_cycle(4 * epochs, 1e-2)
     out["head alone"] = judged(frozen, of)
     tuned = text_classifier(texts, names, None, start, **steps)
-    tuned.unfreeze_gradually((epochs, epochs, 2 * epochs), lr=5e-3)
+    tuned.unfreeze_gradually((1, 1, 4 * epochs - 2), lr=3e-2, less=1.5)
     out["fine-tuned"] = judged(tuned, of)
     out["counts"] = counts(of, rows)
     return out
