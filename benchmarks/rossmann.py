@@ -44,16 +44,18 @@ Floats = np.ndarray
 
 
 def days() -> pl.DataFrame:
-    """Open days with sales, with the state of the store: what Guo & Berkhahn look at.
-
-    Beside these seven features what follows from them, for a network that only adds it.
-    """
+    "Open days with sales, with the state of the store: what Guo & Berkhahn look at."
     where = folder("rossmann")
     text = {"StateHoliday": pl.String}
     train = pl.read_csv(where / "train.csv", schema_overrides=text, try_parse_dates=True)
     train = train.filter(pl.col("Open") == 1, pl.col(TARGET) > 0)
     joined = Table.join(train, where / "store_states.csv", on="Store").frame
-    few = joined.select(*FEW, "Date", TARGET)
+    found: pl.DataFrame = joined.select(*FEW, "Date", TARGET)
+    return found
+
+
+def adding(few: pl.DataFrame) -> pl.DataFrame:
+    "Beside the seven features what follows from them, which a network is to add only."
     date = pl.col("Date").dt
     parts = zip(MORE, (date.week(), date.day()), strict=True)
     few = few.with_columns(pl.concat_str("Store", of, separator=" ").alias(n) for n, of in parts)
@@ -146,7 +148,7 @@ def learnt(table: Table, rows: Any, net: dict[str, Any], how: dict[str, Any], se
 
 def seven(*seeds: str) -> None:
     "Store, weekday, promotion, year, month, day and state."
-    train, test = split(days(), HELD, time="Date")
+    train, test = split(adding(days()), HELD, time="Date")
     for seed in map(int, seeds or ["0"]):
         clock = Clock()
         table = seven_table(train)

@@ -148,3 +148,14 @@ def test_several_nets_answer_together(run, tmp_path):
     assert told["settings"]["seeds"] == [5, 6]
     assert told["scorer"].startswith("2 nets")
     assert "by the first net" in run("info", tmp_path / "m.entable").stdout
+
+
+def test_what_was_never_seen_has_its_way_out(run, refused, made):
+    asked = ["text", "generate", made / "m.entable", "日", "-n", 3]
+    refused("pass --anything to read it as unseen", *asked)
+    assert run(*asked, "--anything").stdout.startswith("日")
+
+
+def test_an_empty_text_is_named(refused, tmp_path):
+    (tmp_path / "none.txt").touch()
+    refused("none.txt: the text is empty", "text", "fit", tmp_path / "none.txt", "-o", "m.entable")

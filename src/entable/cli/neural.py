@@ -63,6 +63,18 @@ def learn_by_torch(
     return made
 
 
+def several(make: Callable[..., Any], nets: int, epochs: int, seed: int, report: Any) -> list[Any]:
+    "Learners of this seed and the next ones, trained; after Ctrl-C those so far."
+    learners: list[Any] = []
+    for k in range(nets):
+        learners.append(make(seed=seed + k))
+        learners[-1].fit_one_cycle(epochs, callbacks=[] if report is None else [told(report)])
+        if learners[-1].stopped == "interrupted":
+            say.note("interrupted: this is the model so far")
+            break
+    return learners
+
+
 def _maker(model: str, factors: int | None) -> Callable[..., Any]:
     from entable.recipes.makers import dot_bias, dot_history, embedding_nn, towers
 

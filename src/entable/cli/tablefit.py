@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from entable.cli import options, rows, say, target
-from entable.cli.neural import check_rate, told
+from entable.cli.neural import check_rate, several
 from entable.cli.progress import bar
 from entable.errors import BadInput
 
@@ -223,14 +223,5 @@ def _learnt(
         maker = tabular_net if widths is None else partial(tabular_net, layers=widths)
         seen = table.apply(train, target=True)
         kept = None if held is None else table.apply(held, target=True)
-        learners = []
-        for k in range(nets):
-            one = tabular_learner(
-                seen, valid=kept, table=table, model=maker, seed=seed + k, **asked
-            )
-            one.fit_one_cycle(epochs, callbacks=[] if report is None else [told(report)])
-            learners.append(one)
-            if one.stopped == "interrupted":
-                say.note("interrupted: this is the model so far")
-                break
-        return table_model(*learners)
+        make = partial(tabular_learner, seen, valid=kept, table=table, model=maker, **asked)
+        return table_model(*several(make, nets, epochs, seed, report))

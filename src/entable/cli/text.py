@@ -32,14 +32,19 @@ def generate(
         float | None, typer.Option(metavar="P", help="of the fewest that have this chance")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="of what is drawn by chance")] = 0,
-    anything: Annotated[
-        bool, typer.Option("--anything", help="read characters that were never seen as unseen")
-    ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            " /--anything",
+            help="read characters that were never seen as unseen",
+            show_default=False,
+        ),
+    ] = True,
     json: options.Json = False,
 ) -> None:
     "Go on from a prompt."
     model = text_model(path, "generate")
-    text = model.generate(prompt, n, temperature, top_k, top_p, seed, strict=not anything)
+    text = model.generate(prompt, n, temperature, top_k, top_p, seed, strict)
     if json:
         say.document({"model": str(path), "prompt": prompt, "text": text})
     else:

@@ -8,7 +8,7 @@ import typer
 
 from entable.cli import options, say, target
 from entable.cli.documents import columns
-from entable.cli.neural import check_rate, told
+from entable.cli.neural import check_rate, several
 from entable.cli.progress import bar
 from entable.errors import BadInput
 
@@ -96,15 +96,7 @@ def _learnt(maker: "Maker", nets: int, epochs: int, seed: int, quiet: bool) -> "
     with bar("Learning", quiet, first="preparing") as report:
         from entable.recipes.text import text_model
 
-        make, learners = maker(), []
-        for k in range(nets):
-            one = make(seed=seed + k)
-            one.fit_one_cycle(epochs, callbacks=[] if report is None else [told(report)])
-            learners.append(one)
-            if one.stopped == "interrupted":
-                say.note("interrupted: this is the model so far")
-                break
-        return text_model(*learners)
+        return text_model(*several(maker(), nets, epochs, seed, report))
 
 
 def _say(answer: dict[str, Any], quiet: bool, json: bool) -> None:
