@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 import entable
 from entable.cli import app
+from entable.data.images import Images
 
 Image = pytest.importorskip("PIL.Image")
 PROGRAM = str(Path(sys.executable).with_name("entable"))
@@ -57,7 +58,7 @@ def test_the_whole_way_from_pictures_to_a_model_and_its_errors(made, run, tmp_pa
     assert told["classes"] == ["across", "down"]
     assert told["size"] == [16, 16, 3]
     assert told["pictures"] == 36
-    assert told["valid"]["rows"] == 12
+    assert told["valid"]["pictures"] == 12
     assert set(told["valid"]["baselines"]) == {"always the same"}
     assert told["skipped"] == []
     assert entable.load(out).class_names == ["across", "down"]
@@ -85,7 +86,7 @@ def test_lists_judge_and_are_learnt_from(made, run, tmp_path):
     done = run("image", "fit", listed, "-o", out, "--force", "--valid", made / "stripes",
                "--target", "kind", "--json", *FAST)  # fmt: skip
     assert done.exit_code == 0, done.stderr
-    assert json.loads(done.stdout)["valid"]["rows"] == 48
+    assert json.loads(done.stdout)["valid"]["pictures"] == 48
 
 
 def test_predictions_are_told_written_or_given_to_programs(made, run, tmp_path):
@@ -163,7 +164,29 @@ def test_models_of_other_kinds_are_refused(made, files, run, refused):
         refused(run("image", command, ratings, stripes), "model of ratings", "entable image fit")
     refused(run("recommend", made / "m.entable", "--user", "1"), "a model of pictures")
     refused(run("predict", made / "m.entable", made / "list.csv"), "a model of pictures")
-    refused(run("evaluate", made / "m.entable", files / "ratings.csv"), "a model of pictures")
+    refused(run("evaluate", made / "m.entable", files / "ratings.csv"), "columns 'item', 'rating'")
+    refused(run("image", "evaluate", ratings, stripes), "model of ratings", "entable image fit")
+
+
+def test_a_model_is_judged_by_pictures_and_evaluate_knows_its_kind(made, run, refused):
+    model, stripes = made / "m.entable", made / "stripes"
+    done = run("image", "evaluate", model, stripes, "--metrics", "accuracy,log_loss", "--json")
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    truth = entable.load(model).evaluate(Images.folder(stripes))
+    assert told["pictures"] == 48
+    assert told["accuracy"] == pytest.approx(truth["accuracy"])
+    assert told["log_loss"] < told["baselines"]["always the same"]["log_loss"]
+    assert told["skipped"] == []
+    listed = ("--picture", "file", "--target", "kind")
+    by_list = run("image", "evaluate", model, made / "list.csv", *listed, "--metrics", "accuracy")
+    assert f"accuracy {told['accuracy']:.4f}" in by_list.stdout
+    by_kind = run("evaluate", model, stripes, "--metrics", "accuracy")
+    assert "48 pictures" in by_kind.stdout
+    assert f"accuracy {told['accuracy']:.4f}" in by_kind.stdout
+    refused(run("image", "evaluate", model, stripes, "--target", "kind"), "--target")
+    refused(run("evaluate", model, stripes, "--user", "u"), "--user goes with a model of ratings")
+    refused(run("evaluate", model, made / "nowhere"), "nowhere")
 
 
 def test_info_and_nearest_know_the_kind(made, run):

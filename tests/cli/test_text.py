@@ -61,6 +61,19 @@ def test_the_same_seed_gives_the_same_text(run, made):
     assert len(told["text"]) == 203
 
 
+def test_evaluate_knows_that_a_model_is_of_text(run, refused, made):
+    asked = [made / "m.entable", made / "book.txt"]
+    for how in ([], ["--json"]):
+        assert run("evaluate", *asked, *how).stdout == run("text", "score", *asked, *how).stdout
+    refused(
+        "--metrics goes with a model of a table or pictures",
+        "evaluate",
+        *asked,
+        "--metrics",
+        "rmse",
+    )
+
+
 def test_a_text_is_scored(run, made):
     done = run("text", "score", made / "m.entable", made / "book.txt")
     assert "nats per character, perplexity" in done.stdout
@@ -129,11 +142,10 @@ def test_what_cannot_be_learnt_is_said_and_nothing_is_written(refused, tmp_path,
     assert not out.exists()
 
 
-@pytest.mark.parametrize("command", ["predict", "evaluate", "recommend", "explain", "report"])
+@pytest.mark.parametrize("command", ["predict", "recommend", "explain", "report"])
 def test_what_models_of_text_cannot_is_refused(refused, made, command):
     more = {
         "predict": (made / "book.txt",),
-        "evaluate": (made / "book.txt",),
         "recommend": ("--user", 1),
         "explain": ("--user", 1, "--item", 1),
     }.get(command, ())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from entable.cli import files, give, imagefit, imageread, options, say, target
+from entable.cli import files, give, imagefit, imageread, options, rows, say, target
 from entable.cli.kinds import image_model
 from entable.cli.progress import bar
 from entable.errors import BadInput
@@ -64,6 +64,27 @@ def encode(
     _frame(found.to_frame(), "vectors", path, out, json, left_out)
 
 
+def evaluate(
+    path: options.Model,
+    known: Annotated[
+        Path, typer.Argument(metavar="PICTURES", help="class folders, a list, idx or npz")
+    ],
+    picture: imageread.Picture = None,
+    aim: imageread.Target = None,
+    sep: imageread.Sep = None,
+    broken: imageread.Broken = "refuse",
+    metrics: Annotated[
+        str | None, typer.Option(metavar="A,B", help="accuracy, log_loss, f1, ..., rmse, ...")
+    ] = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    "Judge a model by pictures that it has not seen, with what always the same answer would get."
+    listed = {"picture": picture, "target": aim, "sep": sep}
+    imageread.only_lists(listed, known)
+    judge(image_model(path, "image evaluate"), known, metrics, quiet, json, broken, **listed)
+
+
 def report(
     path: options.Model,
     known: Annotated[
@@ -94,6 +115,24 @@ def report(
     page(model, path, file, known, broken, quiet, json, **listed)
 
 
+def judge(
+    model: "ImageModel",
+    known: Path,
+    metrics: str | None,
+    quiet: bool,
+    json: bool,
+    broken: str = "refuse",
+    **listed: Any,
+) -> None:
+    "Judge the model by pictures, and say how good it is."
+    seen, left_out = _known(model, known, broken, quiet, **listed)
+    found = model.evaluate(seen, rows.names(metrics) or None)
+    if json:
+        say.document({**rows.scores(found), "skipped": left_out})
+    else:
+        rows.tell(found)
+
+
 def check_page(file: Path, force: bool) -> None:
     "A page that can be written, with all that it takes to make one at hand."
     from entable._extras import need
@@ -119,10 +158,7 @@ def page(
     started = perf_counter()
     images = None
     if known is not None:
-        height, width, channels = model.scorer.shape
-        how: dict[str, Any] = {"size": (height, width), "channels": channels, "fit": model.fit}
-        images = imageread.known(known, broken, part="test", **listed, **how)
-        imageread.skipped(images, quiet)
+        images, _ = _known(model, known, broken, quiet, **listed)
     with bar("Reporting", quiet) as progress:
         from entable.export.report import write
         from entable.export.report.images import image_report
@@ -134,6 +170,16 @@ def page(
         say.document({"model": str(path), "report": str(file), "bytes": size, "seconds": seconds})
     else:
         say.note(f"{file} ({say.size(size)}), made in {say.seconds(seconds)}", quiet)
+
+
+def _known(
+    model: "ImageModel", path: Path, broken: str, quiet: bool, **listed: Any
+) -> "tuple[Images, list[dict[str, Any]]]":
+    "Pictures with their classes as the model sees them, and those that were left out."
+    height, width, channels = model.scorer.shape
+    how: dict[str, Any] = {"size": (height, width), "channels": channels, "fit": model.fit}
+    images = imageread.known(path, broken, part="test", **listed, **how)
+    return images, imageread.skipped(images, quiet)
 
 
 def _opened(
@@ -178,6 +224,6 @@ def _brief(found: "pl.DataFrame") -> "pl.DataFrame":
 def add_to(app: typer.Typer) -> None:
     "Register this file's commands."
     group.command("fit")(imagefit.fit)
-    for command in (predict, encode, report):
+    for command in (predict, encode, evaluate, report):
         group.command()(command)
     app.add_typer(group)

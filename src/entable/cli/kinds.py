@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from entable.tablemodel import TableModel
     from entable.textmodel import TextModel
 
-RATINGS, TABLE, TEXT, PICTURES = "ratings", "a table", "text", "pictures"
+KINDS = RATINGS, TABLE, TEXT, PICTURES = "ratings", "a table", "text", "pictures"
 _KINDS = {  # by the model's class: what it is of, and what makes it
     "Recommender": (RATINGS, "entable fit"),
     "TableModel": (TABLE, "entable table fit"),

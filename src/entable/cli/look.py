@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import entable
-from entable.cli import imagefit, options, rows, say, tablefit, textfit
+from entable.cli import image, imagefit, options, rows, say, tablefit, text, textfit
 from entable.cli.ids import as_in_model
-from entable.cli.kinds import PICTURES, RATINGS, TABLE, TEXT, kind_of, loaded, of_table, only
+from entable.cli.kinds import KINDS, PICTURES, RATINGS, TABLE, TEXT, kind_of, loaded, of_table, only
 from entable.cli.read import read
 
 if TYPE_CHECKING:
@@ -44,28 +44,36 @@ def info(path: options.Model, json: options.Json = False) -> None:
 def evaluate(
     path: options.Model,
     ratings: Annotated[
-        str, typer.Argument(metavar="DATA", help="ratings, or rows of a table with their target")
+        str, typer.Argument(metavar="DATA", help="ratings, rows with their target, text, pictures")
     ],
     user: options.User = None,
     item: options.Item = None,
     rating: options.Rating = None,
     metrics: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="of a table: accuracy, auc, ..., rmse, rmspe, ..."),
+        typer.Option(metavar="A,B", help="of rows, pictures: accuracy, auc, ..., rmse, ..."),
     ] = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
-    """Judge a model by ratings, or by rows of a table, that it has not seen.
+    """Judge a model by ratings, rows of a table, text or pictures that it has not seen.
 
-    The trivial baselines stand beside it.
+    The trivial baselines stand beside it. Pictures in a list: see `entable image evaluate`.
     """
-    model = loaded(path, "evaluate", RATINGS, TABLE)
-    if of_table(model):
+    model = loaded(path, "evaluate", *KINDS)
+    if kind_of(model) != RATINGS:
         only("evaluate", "ratings", user=user, item=item, rating=rating)
+    if kind_of(model) in (RATINGS, TEXT):
+        only("evaluate", "a table or pictures", metrics=metrics)
+    if of_table(model):
         _judge_rows(model, ratings, metrics, json)
         return
-    only("evaluate", "a table", metrics=metrics)
+    if kind_of(model) == PICTURES:
+        image.judge(model, Path(ratings), metrics, quiet, json)
+        return
+    if kind_of(model) == TEXT:
+        text.judge(model, path, Path(ratings), json)
+        return
     data = read(ratings, quiet, user=user, item=item, rating=rating, time="none")
     answer = scores(model.evaluate(as_in_model(data, model)))
     if json:
@@ -80,11 +88,8 @@ def _judge_rows(model: "TableModel", path: str, metrics: str | None, json: bool)
     found = rows.judged(model, path, metrics)
     if json:
         say.document(rows.scores(found))
-        return
-    from entable.cli.tables import facts, lines
-
-    facts(rows.score_lines(found))
-    lines(*found.notes, style="dim")
+    else:
+        rows.tell(found)
 
 
 def described(model: "Recommender", path: Path) -> dict[str, Any]:

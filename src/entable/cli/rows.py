@@ -55,9 +55,17 @@ def judged(model: "TableModel", path: str | Path, metrics: str | None) -> "Judge
     return model.evaluate(read(path, model.table.gaps), names(metrics) or None)
 
 
+def tell(found: "Judged") -> None:
+    "Say how good a model is, and what to know of it."
+    from entable.cli.tables import facts, lines
+
+    facts(score_lines(found))
+    lines(*found.notes, style="dim")
+
+
 def score_lines(found: "Judged") -> list[tuple[str, str]]:
     "An evaluation in words, one pair of word and text per line."
-    told = [("held out", f"{found.n:,} rows")]
+    told = [("held out", f"{found.n:,} {found.units}")]
     for name, scores in (("model", found.scores), ("always the same", found.baseline)):
         told.append((name, ", ".join(f"{metric} {v:.4f}" for metric, v in scores.items())))
     return [*told, ("weights", found.weighted)] if found.weighted else told
@@ -66,7 +74,7 @@ def score_lines(found: "Judged") -> list[tuple[str, str]]:
 def scores(found: "Judged") -> dict[str, Any]:
     "An evaluation for programs."
     baselines = {"always the same": found.baseline}
-    told = {"rows": found.n, **found.scores, "unseen": found.unseen, "baselines": baselines}
+    told = {found.units: found.n, **found.scores, "unseen": found.unseen, "baselines": baselines}
     return told | ({"weights": found.weighted} if found.weighted else {})
 
 

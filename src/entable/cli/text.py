@@ -1,12 +1,15 @@
 "`entable text`: models of text, made, and used to write, judge and encode."
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from entable.cli import documents, give, options, say, textfit
 from entable.cli.kinds import text_model
+
+if TYPE_CHECKING:
+    from entable.textmodel import TextModel
 
 group = typer.Typer(
     name="text",
@@ -58,7 +61,11 @@ def score(
     json: options.Json = False,
 ) -> None:
     "Say how well a model foresees a text: nats, perplexity, bits per character."
-    model = text_model(path, "score")
+    judge(text_model(path, "score"), path, text, json, encoding)
+
+
+def judge(model: "TextModel", path: Path, text: Path, json: bool, encoding: str = "utf-8") -> None:
+    "Judge the model by a text, and say how good it is."
     found = model.score(documents.text(text, encoding))
     if json:
         figures = found.table.row(0, named=True)
