@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from rossmann import OWN, own, recent
+from rossmann_changes import CHANGES
 
 from benchmarks._movielens import folder
 from entable.data.heldout import split
@@ -108,15 +109,16 @@ SEVEN: dict[str, Any] = {
     "dropout_in": 0.0,
 }
 FULL: dict[str, Any] = {
-    "widths": ADDING,
+    "widths": ADDING | dict.fromkeys(CHANGES, 0),
     "layers": (512, 256),
     "additive": True,
+    "shrink": False,
     "dropout": 0.0,
     "dropout_in": 0.1,
     "y_range": (-np.inf, np.inf),
 }
 SEVEN_HOW: dict[str, Any] = {"epochs": 4, "size": 512, "lr": 2e-3}
-FULL_HOW: dict[str, Any] = {"epochs": 10, "size": 1024, "lr": 5e-3, "wd": 0.1}
+FULL_HOW: dict[str, Any] = {"epochs": 15, "size": 1024, "lr": 5e-3, "wd": 0.1}
 CLOSED_HOW: dict[str, Any] = {"epochs": 3, "size": 256, "lr": 3e-3, "loss": None}  # sales may be 0
 
 
@@ -139,7 +141,9 @@ def learnt(table: Table, rows: Any, net: dict[str, Any], how: dict[str, Any], se
     torch.set_num_threads(1)
     how = {"loss": relative, "precision": "bf16", "seed": seed} | how
     epochs = how.pop("epochs")
-    hidden = dict.fromkeys((category.name for category in table.categories), HIDE)
+    names = [category.name for category in table.categories]  # what is always the same is not there
+    net = net | {"widths": {name: k for name, k in net["widths"].items() if name in names}}
+    hidden = dict.fromkeys(names, HIDE)
     model = partial(tabular_net, numbers=partial(pieces, k=8), unseen=hidden | SHARED, **net)
     learn = tabular_learner(rows, table=table, model=model, **how)
     learn.fit_one_cycle(epochs)
@@ -215,12 +219,16 @@ def submission(path: str = "submission.csv") -> None:
 
 
 def _pandas() -> tuple[Any, Any]:
-    "Seven features in a frame of pandas, and those of the held-out rows."
+    """Seven features in a frame of pandas, oldest first, and those of the held-out rows.
+
+    The order matters to LightGBM: RMSPE of 100 trees is .146 to .156 in three of them.
+    """
     import pandas as pd
 
     date = pl.col("Date").dt
     parts = {"year": date.year(), "month": date.month(), "day": date.day()}
     frame = days().with_columns(**parts, target=pl.col(TARGET).log().cast(pl.Float32))
+    frame = frame.sort("Date", maintain_order=True)
     train, test = split(frame, HELD, time="Date")
     made = [
         pd.DataFrame({name: frame[name].to_numpy() for name in [*NAMES, "target", TARGET]})

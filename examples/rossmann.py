@@ -13,8 +13,9 @@ may see those to come. Weather and trends of the day itself are not: the competi
 everyone used them. Sales are seen only where `past` is asked for, and then from 48 days before a
 row: the length of test.csv.
 
-Of the categories that `OWN` names a network should learn a number for each level, which adds to its
-answer (width 0); "the day" is to be hidden in most rows, for days to come have never been seen.
+Of the categories that `OWN` and `CHANGES` (see rossmann_changes.py) name a network should learn a
+number for each level, which adds to its answer (width 0); "the day" is to be hidden in most rows,
+for days to come have never been seen.
 """
 
 import sys
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
+from rossmann_changes import CHANGES, rebuilding, rivals, summer
 
 from entable.data.events import elapsed, rolling
 from entable.data.table import Table
@@ -63,6 +65,7 @@ CATEGORIES = [
     *("Store", "DayOfWeek", "Promo", "StateHoliday", "SchoolHoliday", "State"),
     *("StoreType", "Assortment", "PromoInterval", "Promo2Since", "CompetitionSince"),
     *("months of competition", "weeks of Promo2", "Promo2 starts", "weather"),
+    *("closes in", "opened for", "summer"),
 ]
 NUMBERS = [
     *("CompetitionDistance", "trend", "trend DE"),
@@ -111,15 +114,17 @@ def prepare(folder: str | Path, closures: str = "features", past: bool = False) 
     if closures == "ignored":
         events, days = EVENTS, days.filter(pl.col("Open") == 1)
     days, around = _events(days, events)
+    days = rebuilding(days)
     if past:
         days = _past(days)
     if closures != "kept":
         days = days.filter((pl.col("Open") == 1) & (pl.col(TARGET).fill_null(1) > 0))
-    days = _outside(_stores(days, folder, notes), folder, notes).drop("closed", "Promo2")
+    days = summer(_stores(days, folder, notes))
+    days = _outside(days, folder, notes).drop("closed", "Promo2")
     days = own(days, days.filter(pl.col("Id").is_null())["Date"].max())
     train = recent(days.filter(pl.col("Id").is_null()).drop("Id"))
     test = days.filter(pl.col("Id").is_not_null(), pl.col("Open") == 1).drop(TARGET)
-    categories = [*CATEGORIES, *OWN, *around, *["Open"] * (closures == "kept")]
+    categories = [*CATEGORIES, *OWN, *CHANGES, *around, *["Open"] * (closures == "kept")]
     numbers = [*NUMBERS, *(name for name in days.columns if name.startswith("days "))]
     return Shops(train, test, TARGET, categories, numbers + PAST * past, shut, notes)
 
@@ -201,9 +206,10 @@ def _stores(days: pl.DataFrame, folder: Path, notes: list[str]) -> pl.DataFrame:
     )
     weeks = (pl.col("Date") - pl.col("since")).dt.total_days() // 7
     name = month.replace_strict(range(1, 13), MONTHS, return_dtype=pl.String)
-    return joined.frame.with_columns(
+    days = rivals(joined.frame, competing)
+    return days.with_columns(
         pl.col("State").replace("HB,NI", "NI"),  # Bremen and Lower Saxony are one
-        competing.clip(0, 24).alias("months of competition"),  # as in the course: two years, then
+        competing.clip(-1, 24).alias("months of competition"),  # -1: not yet; two years, then
         weeks.clip(0, 25).alias("weeks of Promo2"),  # all are the same; and half a year
         pl.col("PromoInterval").str.contains(name, literal=True).alias("Promo2 starts"),
     ).drop("since", "Promo2SinceWeek", "CompetitionOpenSinceMonth")

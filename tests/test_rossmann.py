@@ -1,7 +1,6 @@
 "The days of Rossmann, as examples/rossmann.py prepares them."
 
-import importlib.util
-import sys
+import importlib
 from datetime import date, timedelta
 
 import numpy as np
@@ -15,10 +14,9 @@ pytestmark = pytest.mark.realdata
 
 @pytest.fixture(scope="module")
 def rossmann(root):
-    spec = importlib.util.spec_from_file_location("rossmann", root / "examples" / "rossmann.py")
-    module = sys.modules["rossmann"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(root / "examples")
+        yield importlib.import_module("rossmann")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +94,7 @@ def test_the_protocol_holds_out_the_last_rows_by_date(shops):
 
 def test_a_table_learns_every_column_that_was_made(shops):
     table = shops.table(shops.train.gather_every(50))
-    assert len(table.categories) == 32
+    assert len(table.categories) == 39
     assert len(table.numbers) == 25
     rows = table.apply(shops.test.head(100))
     assert np.isfinite(rows.numbers).all()
@@ -141,9 +139,35 @@ def test_days_to_come_were_never_seen(shops):
     assert set(table.apply(shops.test.head(50)).codes[:, at].tolist()) == {0}
 
 
+def test_what_changes_sales_for_weeks_does(shops):
+    """The event studies that gave each category its place: log sales beside the store's usual ones.
+
+    Usual: the median of the same store, weekday and promotion; and of the day, what all have.
+    """
+    log = pl.col("Sales").log()
+    days = shops.train.with_columns(more=log - log.median().over("store and weekday"))
+    days = days.with_columns(more=pl.col("more") - pl.col("more").median().over("Date"))
+    mean = pl.col("more").mean()
+    told = dict(days.group_by("rebuilding").agg(mean).iter_rows())
+    assert told["sale 2013"] < 0.05 < 0.8 < told["sale 2015"]
+    assert told["sold out 2015"] < -0.2
+    assert told["last day 2015"] < -0.7
+    assert abs(told["no"]) < 0.02
+    assert told["opening"] > 0.7
+    assert told["opened"] > 0.3
+    lost = []
+    for metres in ("500 m", "2000 m", "far"):
+        both = [f"{metres}, {when}" for when in ("later", "lately")]
+        told = days.filter(pl.col("rival").is_in(both)).group_by("Store", "rival").agg(mean)
+        per = told.pivot(on="rival", index="Store", values="more").drop_nulls()
+        lost.append((per[both[1]] - per[both[0]]).mean())
+    assert lost[0] < -0.15 < lost[1] < -0.08 < lost[2] < 0.03
+
+
 def test_closures_can_be_ignored_or_kept(rossmann, real, shops):
     ignored = rossmann.prepare(real / "rossmann", closures="ignored")
     assert not [name for name in ignored.train.columns if "closed" in name]
+    assert set(ignored.train["rebuilding"]) == {"no"}
     assert len(ignored.train) == len(shops.train)
     kept = rossmann.prepare(real / "rossmann", closures="kept")
     assert len(kept.train) == 1_017_209

@@ -125,3 +125,30 @@ def test_without_layers_it_is_logistic_regression():
     torch.testing.assert_close(
         made(*given[:3]), torch.as_tensor(want.decision_function(X)).float(), atol=0.02, rtol=0.02
     )
+
+
+def test_what_rare_levels_add_is_learnt_without_decay():
+    "A level that adds 1 in one row of 250: decay in every step keeps its number from it."
+    from entable.data.table import Table
+    from entable.recipes.tablenets import linear
+    from entable.recipes.tabular import tabular_learner
+
+    rng = np.random.default_rng(0)
+    level = rng.choice(["rare", "usual"], 10_000, p=[0.004, 0.996])
+    y = (level == "rare") + rng.normal(0, 0.3, len(level))
+    frame = {"level": level, "x": rng.normal(size=len(level)), "y": y}
+    table = Table.fit(frame, "y")
+    added = {}
+    for shrink in (True, False):
+        how = {"wd": 0.5, "lr": 0.03, "size": 100, "precision": None}
+        learn = tabular_learner(
+            table.apply(frame, target=True),
+            table=table,
+            model=lambda t, r, s=shrink: linear(t, r, shrink=s, widths=0, unseen=0.0),
+            **how,
+        )
+        learn.fit_one_cycle(6)
+        found = learn.table_model().predict({"level": ["rare", "usual"], "x": [0.0, 0.0]})
+        added[shrink] = found[0] - found[1]
+    assert added[True] < 0.8
+    assert added[False] == pytest.approx(1, abs=0.15)

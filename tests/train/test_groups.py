@@ -56,6 +56,14 @@ def test_weights_and_biases_apart_norms_do_not_decay():
     assert (decaying["decays"], still["decays"]) == (True, False)
 
 
+def test_a_module_may_say_that_its_weights_do_not_decay():
+    model = nn.Sequential(nn.Linear(2, 3, bias=False), nn.Embedding(4, 3))
+    model[1].decays = False
+    decaying, still = parameters([[model]])
+    assert [tuple(p.shape) for p in decaying["params"]] == [(3, 2)]
+    assert [tuple(p.shape) for p in still["params"]] == [(4, 3)]
+
+
 def test_a_shared_weight_counts_once():
     first, second = nn.Linear(2, 2), nn.Linear(2, 2)
     second.weight = first.weight

@@ -39,10 +39,14 @@ class Residual(nn.Module):
 
 
 class Additive(nn.Module):
-    "A number for every level of every category and each output, added up: logistic regression."
+    """A number for every level of every category and each output, added up: logistic regression.
 
-    def __init__(self, levels: Sequence[int], outputs: int) -> None:
+    decays: whether weight decay pulls them to 0.
+    """
+
+    def __init__(self, levels: Sequence[int], outputs: int, decays: bool = True) -> None:
         super().__init__()
+        self.decays = decays
         self.weight = nn.Parameter(torch.zeros(sum(levels), outputs))
         begin = torch.tensor([0, *levels], dtype=torch.int64).cumsum(0)[:-1]
         self.register_buffer("begin", begin, persistent=False)
@@ -62,7 +66,8 @@ class TabularNet(nn.Module):
     all, one each, or a rule. layers: widths of hidden layers; none makes it linear, which is
     logistic regression for a binary target. additive: each level also adds a number of its own to
     every output; a category of width 0 does nothing else, so that it acts the same whatever the
-    others are (a day of the month that layers would learn by heart, say). dropout: after each
+    others are (a day of the month that layers would learn by heart, say). shrink: whether weight
+    decay pulls these numbers to 0, which rare levels hardly leave then. dropout: after each
     layer, one for all or one each; dropout_in: of vectors and numbers. unseen: the share of codes
     that training hides (one for all or one each), so that unseen is a level that has learnt; where
     a category is never missing (gaps False) half of them become missing instead. members: nets in
@@ -83,6 +88,7 @@ class TabularNet(nn.Module):
         norm: bool = False,
         residual: bool = False,
         additive: bool = False,
+        shrink: bool = True,
         members: int = 1,
         unseen: float | Sequence[float] = 0.05,
         gaps: Sequence[bool] | None = None,
@@ -110,7 +116,7 @@ class TabularNet(nn.Module):
             residual,
         )
         self.head = Head(layers[-1] if layers else first, outputs, members)
-        self.additive = Additive(levels, outputs) if additive and levels else None
+        self.additive = Additive(levels, outputs, shrink) if additive and levels else None
         self.range, self.outputs = Range.of(y_range), outputs
         shares = torch.tensor(_each(unseen, len(levels), "unseen", "categories"))
         self.hides = bool((shares > 0).any())

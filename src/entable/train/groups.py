@@ -82,7 +82,8 @@ def _sliced(lr: slice, groups: int) -> list[float]:
 def parameters(groups: Sequence[Iterable[nn.Module]]) -> list[dict[str, Any]]:
     """Optimizer groups, two for each layer group: weights that decay, then those that do not.
 
-    Biases and the weights of norms do not decay. A weight that modules share counts once.
+    Biases and the weights of norms do not decay, nor those of a module that says `decays = False`.
+    A weight that modules share counts once.
     """
     found: list[dict[str, Any]] = []
     seen: set[int] = set()
@@ -95,8 +96,8 @@ def parameters(groups: Sequence[Iterable[nn.Module]]) -> list[dict[str, Any]]:
                     if id(p) in seen:
                         continue
                     seen.add(id(p))
-                    plain = isinstance(owner, _NORMS) or name.startswith("bias")
-                    (still if plain else decaying).append(p)
+                    fixed = isinstance(owner, _NORMS) or not getattr(owner, "decays", True)
+                    (still if fixed or name.startswith("bias") else decaying).append(p)
         for params, decays in ((decaying, True), (still, False)):
             if params:
                 found.append({"params": params, "layers": number, "decays": decays})
