@@ -21,9 +21,9 @@ CHANGES = ["rebuilding", "rival", "summer and state", "summer and store"]
 def rebuilding(days: pl.DataFrame) -> pl.DataFrame:
     """Days until a store closes for a week or longer to be rebuilt, and since; what it does then.
 
-    Since the summer of 2014 it first sells out, at two to three times its usual sales, and has
-    little left in the last days; it opens again at twice its usual sales, and keeps a third more
-    for a week. What it does before it closes has a level for each year.
+    It opens again at twice its usual sales, and keeps a third more for a week. Since the summer of
+    2014 it first sells out, at more than twice its usual sales, and has little left in the last
+    days; so what it does before it closes has a level for each year.
     """
     days = days.sort("Store", "Date")
     begins = pl.col("closed") != pl.col("closed").shift().over("Store")
