@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from entable.errors import BadModelFile
-from entable.modelfile.taken import Taken, keyed, real
+from entable.modelfile.taken import Taken, bounds, keyed, newer
 from entable.scorers.conv import Conv, ConvNet, Flat, Part, Paths, Pool, PoolTo
 from entable.scorers.net import KINDS, Layer
 
@@ -63,7 +63,7 @@ def unpack_net(told: Any, file: Taken) -> ConvNet:
     if not (1 <= h <= 1 << 14 and 1 <= w <= 1 << 14 and 1 <= channels <= 4):
         raise BadModelFile(f"the net wants pictures of {h} x {w} x {channels}")
     parts = reader.all(told["parts"])
-    return ConvNet(parts, shape=(h, w, channels), y_range=_range(told["y_range"]), **arrays)
+    return ConvNet(parts, shape=(h, w, channels), y_range=bounds(told["y_range"]), **arrays)
 
 
 @dataclass
@@ -81,7 +81,7 @@ class _Reader:
     def one(self, told: Any) -> Part:
         kind = told.get("part") if isinstance(told, dict) else None
         if not isinstance(kind, str) or kind not in _PARTS:
-            raise BadModelFile(_newer(f"a part {str(kind)[:50]!r}"))
+            raise newer(f"a part {str(kind)[:50]!r}")
         keys, make = _PARTS[kind]
         keyed(told, {"part", *keys}, f"part {kind} of a net")
         return make(self, told)
@@ -100,7 +100,7 @@ class _Reader:
     def layer(self, told: Any) -> Part:
         kind = told["kind"]
         if not isinstance(kind, str) or kind not in KINDS:
-            raise BadModelFile(_newer(f"a layer {str(kind)[:50]!r}"))
+            raise newer(f"a layer {str(kind)[:50]!r}")
         names = KINDS[kind].arrays
         k = next(self.number) if names else 0
         return Layer(kind, {name: self.array(k, name) for name in names})
@@ -135,15 +135,3 @@ def _whole(told: Any, many: int) -> Sequence[int]:
             f"a part of a net has {str(told)[:50]} where {many} whole numbers belong"
         )
     return told
-
-
-def _range(told: Any) -> tuple[float, float] | None:
-    if told is None:
-        return None
-    if not isinstance(told, list) or len(told) != 2:
-        raise BadModelFile("the range of a net is not described")
-    return real(told[0], "range"), real(told[1], "range")
-
-
-def _newer(what: str) -> str:
-    return f"it has {what}, which this version does not know: upgrade with pip install -U entable"

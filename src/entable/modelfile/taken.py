@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from entable.errors import BadInput, BadModelFile
 
-__all__ = ["Taken", "keyed", "of_file", "real"]
+__all__ = ["Taken", "bounds", "keyed", "newer", "of_file", "real"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -68,3 +68,18 @@ def real(value: Any, what: str) -> float:
     if type(value) is not float:
         raise BadModelFile(f"{what} is no number with a point")
     return value
+
+
+def bounds(told: Any) -> tuple[float, float] | None:
+    "The range of a net, if it has one; BadModelFile for anything else."
+    if told is None:
+        return None
+    if not isinstance(told, list) or len(told) != 2:
+        raise BadModelFile("the range of a net is not described")
+    return real(told[0], "range"), real(told[1], "range")
+
+
+def newer(what: str) -> BadModelFile:
+    "The error for a file with what only a later version knows."
+    told = f"it has {what}, which this version does not know"
+    return BadModelFile(f"{told}: upgrade with pip install -U entable")

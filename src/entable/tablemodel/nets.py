@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entable.errors import BadModelFile
-from entable.modelfile.taken import Taken, keyed, real
+from entable.modelfile.taken import Taken, bounds, keyed, newer
 from entable.scorers.net import KINDS, Layer
 from entable.scorers.readers import READERS, Reader
 from entable.scorers.tablenet import Block, Ensemble, TableNet
@@ -75,7 +75,7 @@ def _unpack(told: Any, file: Taken, key: str, levels: Sequence[int]) -> TableNet
         tables=_tables(told["widths"], file, key, levels),
         reader=_reader(told["reader"], file, key),
         blocks=tuple(_block(one, file, f"{key}.{b}") for b, one in enumerate(told["blocks"])),
-        y_range=_range(told["y_range"]),
+        y_range=bounds(told["y_range"]),
         **arrays,
     )
 
@@ -100,7 +100,7 @@ def _reader(kind: Any, file: Taken, key: str) -> Reader | None:
     if kind is None:
         return None
     if not isinstance(kind, str) or kind not in READERS:
-        raise BadModelFile(_newer(f"numbers read as {str(kind)[:50]!r}"))
+        raise newer(f"numbers read as {str(kind)[:50]!r}")
     arrays = {name: file.typed(f"{key}.numbers.{name}", "<f4") for name in READERS[kind].arrays}
     return Reader(kind, arrays, file.typed(f"{key}.numbers.missing", "<f4"))
 
@@ -115,17 +115,5 @@ def _block(told: Any, file: Taken, key: str) -> Block:
 
 def _layer(kind: Any, file: Taken, key: str) -> Layer:
     if not isinstance(kind, str) or kind not in KINDS:
-        raise BadModelFile(_newer(f"a layer {str(kind)[:50]!r}"))
+        raise newer(f"a layer {str(kind)[:50]!r}")
     return Layer(kind, {name: file.typed(f"{key}.{name}", "<f4") for name in KINDS[kind].arrays})
-
-
-def _range(told: Any) -> tuple[float, float] | None:
-    if told is None:
-        return None
-    if not isinstance(told, list) or len(told) != 2:
-        raise BadModelFile("the range of a net is not described")
-    return real(told[0], "range"), real(told[1], "range")
-
-
-def _newer(what: str) -> str:
-    return f"it has {what}, which this version does not know: upgrade with pip install -U entable"

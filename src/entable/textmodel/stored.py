@@ -11,7 +11,7 @@ from entable.data.text import Cut
 from entable.data.vocab import Vocab
 from entable.errors import BadModelFile
 from entable.modelfile.record import RECORD, pack_record, unpack_record
-from entable.modelfile.taken import Taken, keyed, of_file
+from entable.modelfile.taken import Taken, keyed, newer, of_file
 from entable.scorers.chorus import Chorus, Reader
 from entable.scorers.net import KINDS, Layer
 from entable.scorers.recurrent import ARRAYS, GATES, Cell, Recurrent
@@ -113,7 +113,7 @@ def _unpack_net(told: Any, key: str, file: Taken) -> Recurrent:
     ):
         raise BadModelFile("the net is not described as it should be")
     if not isinstance(kind, str) or kind not in GATES:
-        raise BadModelFile(_newer(f"a recurrent layer {str(kind)[:50]!r}"))
+        raise newer(f"a recurrent layer {str(kind)[:50]!r}")
     if not 1 <= n <= len(file):
         raise BadModelFile("the net is not described as it should be")
     cells = tuple(
@@ -133,10 +133,6 @@ def _unpack_net(told: Any, key: str, file: Taken) -> Recurrent:
 
 def _layer(kind: Any, file: Taken, key: str, given: Arrays) -> Layer:
     if not isinstance(kind, str) or kind not in KINDS:
-        raise BadModelFile(_newer(f"a layer {str(kind)[:50]!r}"))
+        raise newer(f"a layer {str(kind)[:50]!r}")
     names = [name for name in KINDS[kind].arrays if name not in given]
     return Layer(kind, given | {name: file.typed(f"{key}.{name}", "<f4") for name in names})
-
-
-def _newer(what: str) -> str:
-    return f"it has {what}, which this version does not know: upgrade with pip install -U entable"
