@@ -168,6 +168,9 @@ def test_what_was_never_seen_has_its_way_out(run, refused, made):
     assert run(*asked, "--anything").stdout.startswith("日")
 
 
-def test_an_empty_text_is_named(refused, tmp_path):
+def test_an_empty_text_is_named(refused, made, tmp_path):
     (tmp_path / "none.txt").touch()
-    refused("none.txt: the text is empty", "text", "fit", tmp_path / "none.txt", "-o", "m.entable")
+    none = tmp_path / "none.txt"
+    refused("none.txt: the text is empty", "text", "fit", none, "-o", "m.entable")
+    for command in (["text", "score"], ["evaluate"]):
+        refused("none.txt: the text is empty", *command, made / "m.entable", none)

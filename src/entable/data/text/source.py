@@ -37,8 +37,10 @@ def pieces(path: str | os.PathLike[str], encoding: str = "utf-8") -> Iterator[st
 
 
 def whole(path: str | os.PathLike[str], encoding: str = "utf-8") -> str:
-    "The text of a file at once."
-    return "".join(pieces(path, encoding))
+    "The text of a file at once; BadInput where there is none."
+    if not (found := "".join(pieces(path, encoding))):
+        raise BadInput(f"{path}: the text is empty; a file with something in it was wanted")
+    return found
 
 
 def _check(file: Path, encoding: str) -> None:

@@ -55,9 +55,7 @@ class Text:
         empty, binary or in another encoding.
         """
         if to is None:
-            if not (text := whole(path, encoding)):
-                raise BadInput(f"{path}: the text is empty; something to learn from was wanted")
-            return cls.of(text, cut, lower, min_count)
+            return cls.of(whole(path, encoding), cut, lower, min_count)
         made = cut_of(cut, lambda: pieces(path, encoding), lower, min_count)
         target = Path(to)
         with replacing(target) as draft:
