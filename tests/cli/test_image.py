@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -187,6 +188,18 @@ def test_a_model_is_judged_by_pictures_and_evaluate_knows_its_kind(made, run, re
     refused(run("image", "evaluate", model, stripes, "--target", "kind"), "--target")
     refused(run("evaluate", model, stripes, "--user", "u"), "--user goes with a model of ratings")
     refused(run("evaluate", model, made / "nowhere"), "nowhere")
+
+
+def test_evaluate_says_how_to_leave_broken_pictures_out(made, files, run, refused, tmp_path):
+    model, stripes = made / "m.entable", tmp_path / "stripes"
+    shutil.copytree(made / "stripes", stripes)
+    (stripes / "down" / "bad.png").write_text("x")
+    refused(run("evaluate", model, stripes), "bad.png", "leave them out by --broken skip")
+    done = run("evaluate", model, stripes, "--broken", "skip")
+    assert "48 pictures" in done.stdout
+    assert "left out down/bad.png" in done.stderr
+    ratings = run("evaluate", files / "model.entable", files / "ratings.csv", "--broken", "skip")
+    refused(ratings, "--broken goes with a model of pictures")
 
 
 def test_info_and_nearest_know_the_kind(made, run):

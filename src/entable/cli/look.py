@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import entable
-from entable.cli import image, imagefit, options, rows, say, tablefit, text, textfit
+from entable.cli import image, imagefit, imageread, options, rows, say, tablefit, text, textfit
 from entable.cli.ids import as_in_model
-from entable.cli.kinds import KINDS, PICTURES, RATINGS, TABLE, TEXT, kind_of, loaded, of_table, only
+from entable.cli.kinds import KINDS, PICTURES, RATINGS, TABLE, TEXT, kind_of, loaded, only
 from entable.cli.read import read
 
 if TYPE_CHECKING:
+    from entable.data.ratings import Ratings
     from entable.recommender import Recommender
     from entable.recommender.judged import Evaluation
     from entable.tablemodel import TableModel
@@ -43,7 +44,7 @@ def info(path: options.Model, json: options.Json = False) -> None:
 
 def evaluate(
     path: options.Model,
-    ratings: Annotated[
+    data: Annotated[
         str, typer.Argument(metavar="DATA", help="ratings, rows with their target, text, pictures")
     ],
     user: options.User = None,
@@ -53,6 +54,7 @@ def evaluate(
         str | None,
         typer.Option(metavar="A,B", help="of rows, pictures: accuracy, auc, ..., rmse, ..."),
     ] = None,
+    broken: imageread.Broken = "refuse",
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
@@ -61,20 +63,24 @@ def evaluate(
     The trivial baselines stand beside it. Pictures in a list: see `entable image evaluate`.
     """
     model = loaded(path, "evaluate", *KINDS)
-    if kind_of(model) != RATINGS:
-        only("evaluate", "ratings", user=user, item=item, rating=rating)
-    if kind_of(model) in (RATINGS, TEXT):
+    kind, columns = kind_of(model), {"user": user, "item": item, "rating": rating}
+    if kind != RATINGS:
+        only("evaluate", "ratings", **columns)
+    if kind in (RATINGS, TEXT):
         only("evaluate", "a table or pictures", metrics=metrics)
-    if of_table(model):
-        _judge_rows(model, ratings, metrics, json)
-        return
-    if kind_of(model) == PICTURES:
-        image.judge(model, Path(ratings), metrics, quiet, json)
-        return
-    if kind_of(model) == TEXT:
-        text.judge(model, path, Path(ratings), json)
-        return
-    data = read(ratings, quiet, user=user, item=item, rating=rating, time="none")
+    if kind != PICTURES:
+        only("evaluate", "pictures", broken=None if broken == "refuse" else broken)
+    if kind == TABLE:
+        _judge_rows(model, data, metrics, json)
+    elif kind == PICTURES:
+        image.judge(model, Path(data), metrics, quiet, json, broken)
+    elif kind == TEXT:
+        text.judge(model, path, Path(data), json)
+    else:
+        _judge_ratings(model, read(data, quiet, **columns, time="none"), json)
+
+
+def _judge_ratings(model: "Recommender", data: "Ratings", json: bool) -> None:
     answer = scores(model.evaluate(as_in_model(data, model)))
     if json:
         say.document(answer)
