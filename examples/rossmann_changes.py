@@ -51,7 +51,8 @@ def rebuilding(days: pl.DataFrame) -> pl.DataFrame:
 def rivals(days: pl.DataFrame, months: pl.Expr) -> pl.DataFrame:
     """How near a rival is, and whether it opens later, this month, or did in the last two years.
 
-    months: since it opened. One within 500 metres takes a fifth of the sales, one 5 km away none.
+    months: since it opened; where that is not known, it was long ago. One within 500 metres takes a
+    fifth of the sales, one 5 km away none.
     """
     near = {f"{metres} m": pl.col("CompetitionDistance") < metres for metres in NEAR}
     when = {
