@@ -1,6 +1,7 @@
 "Fixtures that every folder of tests shares."
 
 import os
+import signal
 import sys
 from pathlib import Path
 from shutil import which
@@ -14,6 +15,10 @@ os.environ["MPLBACKEND"] = "Agg"  # before anything imports Matplotlib: pictures
 # Two workers share two cores, and the steps of tests are small: threads would wait for each other.
 # Also for programs that tests start; what is about threads sets them itself.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A shell that starts something in the background lets it ignore Ctrl-C, and so would all programs
+# that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
